@@ -1,0 +1,39 @@
+// Package awscloud reads AWS accounts: one file per service, listed in services.go. See docs/collectors.md for how
+// to add one.
+package awscloud
+
+import (
+	"context"
+
+	"github.com/infraudit/infraudit/internal/inventory"
+)
+
+// collector reads one service. Adding a service is one file that declares a collector, its shapes, and one line in
+// services.go.
+type collector struct {
+	service  string // the slice's service, as IAM's prefix names it: "ec2"
+	listings []listing
+	// events says which attribute paths a CloudTrail event name changes, by resource type: it ties a drift to the
+	// one call among several on a resource. Events that aren't here are tied to the resource as a whole.
+	events map[string]map[string][]string
+}
+
+// where tells in which regions a listing is made.
+type where uint8
+
+const (
+	regional where = iota // in every enabled region
+	global                // once, in the pseudo-region global
+)
+
+// listing reads one or a few resource types.
+type listing struct {
+	types []string
+	where where
+	// actions are the IAM actions that the listing needs; the first is the one that it stands on. The onboarding
+	// policy is generated from them, and a test holds every call made against them.
+	actions []string
+	// collect emits every resource. Calls that describe the whole listing return their error; calls for details of
+	// one resource go through session.detail, which turns a refusal into an unread attribute.
+	collect func(ctx context.Context, s *session, out inventory.Emitter) error
+}
