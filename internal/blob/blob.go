@@ -1,0 +1,205 @@
+// Package blob keeps large objects: uploads, exports and configurations too big for a table. It is a thin layer over
+// gocloud.dev/blob that adds team-scoped keys, size limits, expiry and faults. Everything streams.
+package blob
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	gcblob "gocloud.dev/blob"
+	"gocloud.dev/gcerrors"
+
+	"github.com/infraudit/infraudit/internal/fault"
+)
+
+// MaxSize bounds an object, in bytes, unless the caller sets a lower limit.
+const MaxSize = 100 << 20
+
+// MaxTTL bounds how long a presigned URL works: reports and exports can be fetched for a day.
+const MaxTTL = 24 * time.Hour
+
+// Upload buffers of drivers that send an object in parts, such as s3blob: MaxSize fits 20 parts, and no upload holds
+// more than two.
+const (
+	partSize  = 5 << 20 // the least that S3 takes
+	partsHeld = 2
+)
+
+// Store is a bucket. It is safe for concurrent use.
+type Store struct {
+	bucket *gcblob.Bucket
+}
+
+// New uses a bucket, which Close closes.
+func New(bucket *gcblob.Bucket) *Store { return &Store{bucket: bucket} }
+
+// Close closes the bucket.
+func (s *Store) Close() error { return s.bucket.Close() }
+
+// PutOptions say how to store an object. The zero value works.
+type PutOptions struct {
+	ContentType string // found out from the content when empty
+	Limit       int64  // bytes; MaxSize when 0
+}
+
+// Put stores what r gives under key, replacing what was there. The object appears whole or not at all. TooLarge when
+// r gives more than the limit.
+func (s *Store) Put(ctx context.Context, key string, r io.Reader, opts PutOptions) error {
+	if err := CheckKey(key); err != nil {
+		return err
+	}
+	limit := opts.Limit
+	if limit <= 0 || limit > MaxSize {
+		limit = MaxSize
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // before Close, this discards what was written
+	w, err := s.bucket.NewWriter(ctx, key, &gcblob.WriterOptions{
+		ContentType:        opts.ContentType,
+		ContentDisposition: disposition(key),
+		BufferSize:         partSize,
+		MaxConcurrency:     partsHeld,
+	})
+	if err != nil {
+		return mapError(err, "store %s", key)
+	}
+	// One byte over the limit is asked for, to tell an object of just that size from a larger one.
+	n, err := io.Copy(w, io.LimitReader(r, limit+1))
+	if err == nil && n > limit {
+		err = fault.New(fault.TooLarge, "larger than %d bytes", limit)
+	}
+	if err != nil {
+		cancel()
+		_ = w.Close() // always fails: the write was cancelled
+		return mapError(err, "store %s", key)
+	}
+	if err := w.Close(); err != nil {
+		return mapError(err, "store %s", key)
+	}
+	return nil
+}
+
+// Object is a stored object. The caller closes it.
+type Object struct {
+	io.ReadSeekCloser
+	Size        int64 // bytes
+	ContentType string
+	ModTime     time.Time
+}
+
+// Get opens an object. NotFound when there is none.
+func (s *Store) Get(ctx context.Context, key string) (*Object, error) {
+	if err := CheckKey(key); err != nil {
+		return nil, err
+	}
+	r, err := s.bucket.NewReader(ctx, key, nil)
+	if err != nil {
+		return nil, mapError(err, "read %s", key)
+	}
+	return &Object{ReadSeekCloser: r, Size: r.Size(), ContentType: r.ContentType(), ModTime: r.ModTime()}, nil
+}
+
+// Exists tells whether there is an object.
+func (s *Store) Exists(ctx context.Context, key string) (bool, error) {
+	if err := CheckKey(key); err != nil {
+		return false, err
+	}
+	ok, err := s.bucket.Exists(ctx, key)
+	if err != nil {
+		return false, mapError(err, "look for %s", key)
+	}
+	return ok, nil
+}
+
+// Delete removes an object. One that isn't there is no error.
+func (s *Store) Delete(ctx context.Context, key string) error {
+	if err := CheckKey(key); err != nil {
+		return err
+	}
+	if err := s.bucket.Delete(ctx, key); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
+		return mapError(err, "delete %s", key)
+	}
+	return nil
+}
+
+// PresignPut returns a URL to which anyone who has it can PUT the object until ttl, at most MaxTTL, is over.
+func (s *Store) PresignPut(ctx context.Context, key string, ttl time.Duration) (string, error) {
+	return s.presign(ctx, key, ttl, http.MethodPut)
+}
+
+// PresignGet returns a URL from which anyone who has it can GET the object until ttl, at most MaxTTL, is over.
+func (s *Store) PresignGet(ctx context.Context, key string, ttl time.Duration) (string, error) {
+	return s.presign(ctx, key, ttl, http.MethodGet)
+}
+
+func (s *Store) presign(ctx context.Context, key string, ttl time.Duration, method string) (string, error) {
+	if err := CheckKey(key); err != nil {
+		return "", err
+	}
+	if ttl <= 0 || ttl > MaxTTL {
+		return "", fmt.Errorf("blob: a URL valid for %v was asked for, must be up to %v", ttl, MaxTTL)
+	}
+	url, err := s.bucket.SignedURL(ctx, key, &gcblob.SignedURLOptions{Expiry: ttl, Method: method})
+	if err != nil {
+		return "", mapError(err, "sign a URL for %s", key)
+	}
+	return url, nil
+}
+
+// sweepPage is how many objects one Sweep looks at.
+const sweepPage = 1000
+
+// Sweep deletes what is older than olderThan under a prefix that names a team, such as "team_x/exports/". One call
+// looks at no more than 1,000 objects; it returns how many it deleted, and where to go on ("" at the end).
+func (s *Store) Sweep(ctx context.Context, prefix string, olderThan time.Duration, from string) (deleted int, next string, err error) {
+	if err := checkPrefix(prefix); err != nil {
+		return 0, "", err
+	}
+	token := gcblob.FirstPageToken
+	if from != "" {
+		token = []byte(from)
+	}
+	objects, nextToken, err := s.bucket.ListPage(ctx, token, sweepPage, &gcblob.ListOptions{Prefix: prefix})
+	if err != nil {
+		return 0, "", mapError(err, "list %s", prefix)
+	}
+	before := time.Now().Add(-olderThan)
+	for _, o := range objects {
+		if !o.ModTime.Before(before) {
+			continue
+		}
+		if err := s.bucket.Delete(ctx, o.Key); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
+			return deleted, from, mapError(err, "delete %s", o.Key)
+		}
+		deleted++
+	}
+	return deleted, string(nextToken), nil
+}
+
+// mapError makes a fault of a bucket's error.
+func mapError(err error, format string, args ...any) error {
+	cause := fmt.Errorf("blob: "+format+": %w", append(args, err)...)
+	var known *fault.Error
+	if errors.As(err, &known) {
+		return &fault.Error{Kind: known.Kind, Code: known.Code, Message: known.Message, Cause: cause}
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return cause // fault.From knows what these are
+	}
+	switch gcerrors.Code(err) {
+	case gcerrors.NotFound:
+		return fault.Wrap(fault.NotFound, cause, "no such object")
+	case gcerrors.ResourceExhausted:
+		return fault.Wrap(fault.Throttled, cause, "the object store asks to slow down")
+	case gcerrors.DeadlineExceeded:
+		return fault.Wrap(fault.Timeout, cause, "the object store took too long")
+	case gcerrors.InvalidArgument, gcerrors.PermissionDenied, gcerrors.Unimplemented, gcerrors.FailedPrecondition:
+		return fault.Wrap(fault.Internal, cause, "the object store refused")
+	default:
+		return fault.Wrap(fault.Unavailable, cause, "the object store failed")
+	}
+}
