@@ -1,0 +1,195 @@
+package shape
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+)
+
+// overlay is what a reviewer adds to a resource type's schema. All paths are patterns of this package's path syntax
+// with [*] for the elements of lists, sets and maps.
+type overlay struct {
+	// Defaults are what absent properties mean. Objects that hold one are never absent, unless Presence says so.
+	Defaults []defaultJSON `json:"defaults"`
+	// Policies are IAM policy documents.
+	Policies []string `json:"policies"`
+	// Sets are lists whose order means nothing though the schema doesn't say so; Lists the reverse.
+	Sets  []string `json:"sets"`
+	Lists []string `json:"lists"`
+	// Keys are sets whose elements are told apart by a property.
+	Keys map[string]string `json:"keys"`
+	// Secrets are never shown.
+	Secrets []string `json:"secrets"`
+	// Presence are objects whose existence means something.
+	Presence []string `json:"presence"`
+	// Readable are properties that the API tells though the schema calls them read-only or write-only, and that one
+	// declares.
+	Readable []string `json:"readable"`
+	// Undeclared are properties that nobody declares though the schema doesn't call them read-only: aliases of
+	// others, and what only matters at creation and can't be read.
+	Undeclared []string `json:"undeclared"`
+	// Why is the reviewer's note.
+	Why string `json:"why"`
+}
+
+type defaultJSON struct {
+	Path   string `json:"path"`
+	Value  any    `json:"value"`
+	Source string `json:"source"` // the page that states the default
+}
+
+func readOverlays(fsys fs.FS) (map[string]json.RawMessage, error) {
+	body, err := fs.ReadFile(fsys, overlayFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", overlayFile, err)
+	}
+	var out map[string]json.RawMessage
+	if err := json.Unmarshal(body, &out); err != nil {
+		return nil, fmt.Errorf("%s: %w", overlayFile, err)
+	}
+	return out, nil
+}
+
+func applyOverlay(root *Property, body []byte) error {
+	var o overlay
+	if err := strict(body, &o); err != nil {
+		return err
+	}
+	var errs []error
+	each := func(what string, paths []string, do func(*Property) error) {
+		for _, path := range paths {
+			p, err := resolve(root, path)
+			if err == nil {
+				err = do(p)
+			}
+			if err != nil {
+				errs = append(errs, fmt.Errorf("%s %s: %w", what, path, err))
+			}
+		}
+	}
+	each("readable", o.Readable, func(p *Property) error {
+		if p.kept() {
+			return errors.New("is readable already")
+		}
+		p.ReadOnly, p.WriteOnly = false, false
+		return nil
+	})
+	each("undeclared", o.Undeclared, func(p *Property) error {
+		if !p.kept() {
+			return errors.New("is read-only or write-only already")
+		}
+		p.ReadOnly = true
+		return nil
+	})
+	each("policies", o.Policies, func(p *Property) error {
+		if p.Kind != JSON && p.Kind != String {
+			return fmt.Errorf("is a %s", p.Kind)
+		}
+		p.Kind = Policy
+		return nil
+	})
+	each("sets", o.Sets, relist(List, Unique))
+	each("lists", o.Lists, relist(Unique, List))
+	for path, key := range o.Keys {
+		each("keys", []string{path}, func(p *Property) error {
+			if p.Kind != List && p.Kind != Unique {
+				return fmt.Errorf("is a %s", p.Kind)
+			}
+			p.Kind, p.Key = Unique, key
+			return p.validate()
+		})
+	}
+	each("secrets", o.Secrets, func(p *Property) error { p.Secret = true; return nil })
+	each("presence", o.Presence, func(p *Property) error {
+		if p.Kind != Object {
+			return fmt.Errorf("is a %s", p.Kind)
+		}
+		p.Presence = true
+		return nil
+	})
+	for _, d := range o.Defaults {
+		if err := d.apply(root); err != nil {
+			errs = append(errs, fmt.Errorf("defaults %s: %w", d.Path, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func relist(from, to Kind) func(*Property) error {
+	return func(p *Property) error {
+		if p.Kind != from {
+			return fmt.Errorf("is a %s", p.Kind)
+		}
+		p.Kind = to
+		return nil
+	}
+}
+
+func resolve(root *Property, pattern string) (*Property, error) {
+	path, err := ParsePath(pattern)
+	if err != nil {
+		return nil, err
+	}
+	p := root
+	for _, seg := range path {
+		if p = p.step(seg); p == nil {
+			return nil, fmt.Errorf("the shape has no such property")
+		}
+	}
+	return p, nil
+}
+
+func (d defaultJSON) apply(root *Property) error {
+	if !strings.HasPrefix(d.Source, "https://") {
+		return errors.New("has no source")
+	}
+	path, err := ParsePath(d.Path)
+	if err != nil {
+		return err
+	}
+	parent := root
+	for i, seg := range path[:len(path)-1] {
+		child := parent.step(seg)
+		if child == nil {
+			return errors.New("the shape has no such property")
+		}
+		// The chain of plain objects above a default is made with it; elements of lists are not.
+		if seg.Kind == NameSegment && child.Kind == Object && !child.Presence && path[i].Kind == NameSegment {
+			parent.addCreate(seg.Name)
+		}
+		parent = child
+	}
+	last := path[len(path)-1]
+	leaf := parent.step(last)
+	if leaf == nil || parent.Kind != Object {
+		return errors.New("the shape has no such property")
+	}
+	if !leaf.kept() {
+		return errors.New("is read-only or write-only")
+	}
+	var n normalizer
+	value, ok := n.value(leaf, fromJSON(d.Value))
+	if !ok && leaf.Kind == String {
+		value, ok = "", true
+		leaf.KeepEmpty = true
+	}
+	if !ok || len(n.problems) > 0 {
+		return fmt.Errorf("%v is no %s", d.Value, leaf.Kind)
+	}
+	parent.defaults = append(parent.defaults, fill{last.Name, value})
+	return nil
+}
+
+func (p *Property) addCreate(name string) {
+	for _, have := range p.create {
+		if have == name {
+			return
+		}
+	}
+	p.create = append(p.create, name)
+}
