@@ -1,0 +1,117 @@
+package awscloud
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/fault"
+	"github.com/infraudit/infraudit/internal/inventory"
+)
+
+// Account is an AWS account. It implements inventory.Account. It is opened for one piece of work: what it was told
+// once it remembers, so that no call is made twice in a sync.
+type Account struct {
+	id         string
+	partition  string
+	home       string // region
+	cfg        aws.Config
+	transport  *transport
+	collectors []*collector
+
+	mu       sync.Mutex
+	sessions map[string]*session // by region
+}
+
+var _ inventory.Account = (*Account)(nil)
+
+// Open opens an account. It calls AWS only where the account is not known for certain: without Options.Account, and
+// for the SDK's default chain, whose credentials may be another account's than when it was connected. The errors are
+// *fault.Error: Expired when AWS doesn't know the credentials or they are another account's, Invalid for
+// malformed options.
+func Open(ctx context.Context, o Options) (*Account, error) {
+	t := newTransport(o)
+	cfg, err := configure(ctx, o, t)
+	if err != nil {
+		return nil, err
+	}
+	a := &Account{
+		id: o.Account, partition: partitionOf(cfg.Region), home: cfg.Region, cfg: cfg, transport: t,
+		collectors: collectors(), sessions: map[string]*session{},
+	}
+	if a.id != "" && o.Credentials.Method != audit.AuthDefault {
+		return a, nil
+	}
+	who, err := callerIdentity(ctx, sts.NewFromConfig(cfg))
+	if err != nil {
+		return nil, err
+	}
+	if a.id != "" && a.id != who.Account {
+		return nil, &fault.Error{
+			Kind: fault.Expired, Code: "account_mismatch", Action: actionGetCallerIdentity,
+			Message: "the credentials belong to account " + who.Account + ", not " + a.id,
+		}
+	}
+	a.id, a.partition = who.Account, who.Partition
+	return a, nil
+}
+
+// session returns the session of a region, audit.RegionGlobal included.
+func (a *Account) session(region string) *session {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	s := a.sessions[region]
+	if s == nil {
+		s = newSession(a, region)
+		a.sessions[region] = s
+	}
+	return s
+}
+
+// Services returns the services that are read in a region, sorted by name.
+func (a *Account) Services(region string) []inventory.Service {
+	at := regional
+	if region == audit.RegionGlobal {
+		at = global
+	}
+	var out []inventory.Service
+	for _, c := range a.collectors {
+		svc := inventory.Service{Name: c.service}
+		for i := range c.listings {
+			if c.listings[i].where == at {
+				svc.Listings = append(svc.Listings, a.bind(region, &c.listings[i]))
+			}
+		}
+		if len(svc.Listings) > 0 {
+			out = append(out, svc)
+		}
+	}
+	slices.SortFunc(out, func(x, y inventory.Service) int { return cmp.Compare(x.Name, y.Name) })
+	return out
+}
+
+// bind ties a listing to a region.
+func (a *Account) bind(region string, l *listing) inventory.Listing {
+	return inventory.Listing{
+		Types: slices.Clone(l.types), Action: l.actions[0],
+		Collect: func(ctx context.Context, out inventory.Emitter) error {
+			err := l.collect(ctx, a.session(region), out)
+			if err == nil {
+				return nil
+			}
+			f := *classify(err)
+			if f.Action == "" {
+				f.Action = l.actions[0]
+			}
+			return &f
+		},
+	}
+}
+
+// Calls returns how many API requests were sent so far, retries included.
+func (a *Account) Calls() int { return int(a.transport.calls.Load()) }

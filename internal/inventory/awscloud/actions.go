@@ -1,0 +1,65 @@
+package awscloud
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/aws/smithy-go"
+)
+
+const (
+	actionGetCallerIdentity = "sts:GetCallerIdentity"
+	actionAssumeRole        = "sts:AssumeRole"
+	actionLookupEvents      = "cloudtrail:LookupEvents"
+)
+
+// actionOf returns the IAM action of the innermost call in an error's chain, "" where there is none.
+func actionOf(err error) string {
+	action := ""
+	var op *smithy.OperationError
+	for errors.As(err, &op) {
+		action = iamAction(op.ServiceID, op.OperationName)
+		err = op.Err
+	}
+	return action
+}
+
+// iamAction names the IAM action that an operation needs. They are the same for all but S3 (Service Authorization
+// Reference, "Actions, resources, and condition keys").
+func iamAction(serviceID, operation string) string {
+	service := strings.ToLower(strings.ReplaceAll(serviceID, " ", ""))
+	switch service {
+	case "s3control":
+		if action, ok := s3ControlActions[operation]; ok {
+			return "s3:" + action
+		}
+		return "s3:" + operation
+	case "s3":
+		if action, ok := s3Actions[operation]; ok {
+			return "s3:" + action
+		}
+	}
+	return service + ":" + operation
+}
+
+// s3Actions are the S3 operations whose action has another name ("Actions, resources, and condition keys for Amazon
+// S3").
+var s3Actions = map[string]string{
+	"ListBuckets":                                "ListAllMyBuckets",
+	"HeadBucket":                                 "ListBucket",
+	"ListObjectsV2":                              "ListBucket",
+	"GetBucketAccelerateConfiguration":           "GetAccelerateConfiguration",
+	"GetBucketCors":                              "GetBucketCORS",
+	"GetBucketEncryption":                        "GetEncryptionConfiguration",
+	"GetBucketLifecycleConfiguration":            "GetLifecycleConfiguration",
+	"GetBucketNotificationConfiguration":         "GetBucketNotification",
+	"GetBucketReplication":                       "GetReplicationConfiguration",
+	"GetObjectLockConfiguration":                 "GetBucketObjectLockConfiguration",
+	"GetPublicAccessBlock":                       "GetBucketPublicAccessBlock",
+	"ListBucketAnalyticsConfigurations":          "GetAnalyticsConfiguration",
+	"ListBucketIntelligentTieringConfigurations": "GetIntelligentTieringConfiguration",
+	"ListBucketInventoryConfigurations":          "GetInventoryConfiguration",
+	"ListBucketMetricsConfigurations":            "GetMetricsConfiguration",
+}
+
+var s3ControlActions = map[string]string{"GetPublicAccessBlock": "GetAccountPublicAccessBlock"}

@@ -1,0 +1,124 @@
+package awscloud
+
+import (
+	"cmp"
+	"context"
+	"regexp"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/fault"
+)
+
+// sessionName is what CloudTrail of the customer's account calls us.
+const sessionName = "infraudit"
+
+// configure makes the configuration from which an account's clients are made: region, credentials, transport.
+func configure(ctx context.Context, o Options, t *transport) (aws.Config, error) {
+	cfg, err := baseConfig(ctx, o, t)
+	if err != nil || o.Credentials.Method != audit.AuthRole {
+		return cfg, err
+	}
+	role := o.Credentials
+	assume := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), role.RoleARN, func(a *stscreds.AssumeRoleOptions) {
+		a.RoleSessionName = sessionName
+		a.ExternalID = aws.String(role.ExternalID)
+	})
+	cfg.Credentials = guardedCredentials{aws.NewCredentialsCache(assume)}
+	return cfg, nil
+}
+
+// baseConfig is configure without assuming a role: its credentials are those that may assume it.
+func baseConfig(ctx context.Context, o Options, t *transport) (aws.Config, error) {
+	if err := o.Credentials.validate(); err != nil {
+		return aws.Config{}, err
+	}
+	if o.HomeRegion != "" && !regionName.MatchString(o.HomeRegion) {
+		return aws.Config{}, fault.Field("home_region", "is not the name of an AWS region")
+	}
+	var provider aws.CredentialsProvider
+	switch o.Credentials.Method {
+	case audit.AuthRole:
+		provider = o.Base
+	case audit.AuthAccessKey, audit.AuthDemo:
+		c := o.Credentials
+		provider = credentials.NewStaticCredentialsProvider(c.AccessKeyID, c.SecretAccessKey, c.SessionToken)
+	}
+	load := []func(*config.LoadOptions) error{config.WithRegion(o.HomeRegion)}
+	if o.HTTPClient != nil {
+		load = append(load, config.WithHTTPClient(o.HTTPClient))
+	}
+	if o.Endpoint != "" {
+		load = append(load, config.WithBaseEndpoint(o.Endpoint))
+	}
+	if provider != nil { // only the default chain may ask the machine's metadata service
+		load = append(load, config.WithCredentialsProvider(provider), config.WithEC2IMDSClientEnableState(imds.ClientDisabled))
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, load...)
+	if err != nil {
+		return aws.Config{}, fault.Wrap(fault.Invalid, err, "the AWS configuration of this machine can't be loaded")
+	}
+	cfg.Region = cmp.Or(cfg.Region, firstRegion(o.Credentials.RoleARN))
+	cfg.Credentials = guardedCredentials{cfg.Credentials}
+	t.install(&cfg, cmp.Or(o.Version, "dev"))
+	return cfg, nil
+}
+
+var (
+	regionName = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$`)
+	// roleARN follows the IAM reference, "IAM identifiers": a role's ARN has no region, a path, and a name of at most
+	// 64 of these characters.
+	roleARN = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):iam::([0-9]{12}):role/([\x21-\x7e]{1,510}/)?[\w+=,.@-]{1,64}$`)
+)
+
+// validate reports the first field that is missing or malformed.
+func (c Credentials) validate() error {
+	switch c.Method {
+	case audit.AuthRole:
+		if !roleARN.MatchString(c.RoleARN) {
+			return fault.Field("role_arn", "is not the ARN of a role: arn:aws:iam::<12 digits>:role/<name>")
+		}
+		if c.ExternalID == "" {
+			return fault.Field("external_id", "is required for a role")
+		}
+	case audit.AuthAccessKey, audit.AuthDemo:
+		if c.AccessKeyID == "" || strings.ContainsFunc(c.AccessKeyID, notWord) {
+			return fault.Field("access_key_id", "is not an access key id")
+		}
+		if c.SecretAccessKey == "" {
+			return fault.Field("secret_access_key", "is required")
+		}
+	case audit.AuthDefault:
+	default:
+		return fault.Field("method", "must be one of %s, %s, %s", audit.AuthRole, audit.AuthAccessKey, audit.AuthDefault)
+	}
+	return nil
+}
+
+func notWord(r rune) bool {
+	return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && r != '_'
+}
+
+// guardedCredentials marks the errors of a credentials provider, which otherwise look like those of the call that
+// needed them.
+type guardedCredentials struct{ aws.CredentialsProvider }
+
+func (g guardedCredentials) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	c, err := g.CredentialsProvider.Retrieve(ctx)
+	if err != nil {
+		return c, &credentialsError{err}
+	}
+	return c, nil
+}
+
+type credentialsError struct{ cause error }
+
+func (e *credentialsError) Error() string { return "no usable credentials: " + e.cause.Error() }
+func (e *credentialsError) Unwrap() error { return e.cause }

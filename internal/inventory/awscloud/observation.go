@@ -1,0 +1,118 @@
+package awscloud
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/fault"
+	"github.com/infraudit/infraudit/internal/inventory"
+)
+
+// object is a configuration, or a part of one, by the property names of the declared shape. Until emit brings it to
+// canonical form it may hold whatever an SDK type may: pointers, enums, structures.
+type object = map[string]any
+
+// detail makes a call for details of one resource and deals with its failure: what doesn't exist is absent; what is
+// refused or fails is unread at the attribute paths that the call is for. It returns an error only for what
+// concerns more than this resource: errGone, credentials that are no longer accepted, the end of ctx.
+//
+// absent are error codes that mean "there is no such configuration" beyond, or in spite of, what isAbsence knows.
+// Calls for one observation must not run at the same time.
+func (s *session) detail(
+	ctx context.Context, o *audit.Observation, paths []string, call func(context.Context) error, absent ...string,
+) error {
+	err := call(ctx)
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var api smithy.APIError
+	if errors.As(err, &api) && slices.Contains(absent, api.ErrorCode()) {
+		return nil
+	}
+	missing, gone := isAbsence(err)
+	switch {
+	case gone:
+		return errGone
+	case missing:
+		return nil
+	}
+	f := classify(err)
+	switch f.Kind {
+	case fault.Expired, fault.Cancelled, fault.Internal:
+		return f
+	}
+	if f.Action == actionAssumeRole {
+		return f
+	}
+	setUnread(o, f, paths...)
+	return nil
+}
+
+// setUnread notes why attributes of a resource could not be read.
+func setUnread(o *audit.Observation, f *fault.Error, paths ...string) {
+	if o.Unread == nil {
+		o.Unread = make(map[string]audit.Unread, len(paths))
+	}
+	for _, p := range paths {
+		o.Unread[p] = audit.Unread{Action: f.Action, Code: f.StableCode(), Reason: f.Message}
+	}
+}
+
+// emit brings an observation to canonical form and hands it over. Collectors leave to it: the configuration's
+// normalisation, Tags (from the configuration's), Name (the Name tag, else the external id's last part) and Status
+// (active).
+func (s *session) emit(ctx context.Context, out inventory.Emitter, o *audit.Observation) error {
+	if err := s.finish(o); err != nil {
+		return err
+	}
+	return out.Emit(ctx, o)
+}
+
+// finish is emit without handing over. A configuration that is not what its shape declares is our defect or AWS's
+// nonsense; either way only the attributes concerned are lost: they are unread.
+func (s *session) finish(o *audit.Observation) error {
+	if o.Tags == nil {
+		o.Tags = tagsOf(o.Config["Tags"])
+	}
+	if o.Name == "" {
+		o.Name = o.Tags["Name"]
+	}
+	if o.Name == "" {
+		o.Name = o.ExternalID[strings.LastIndexAny(o.ExternalID, ":/")+1:]
+	}
+	if o.Status == "" {
+		o.Status = audit.ResourceActive
+	}
+	if facts, ok := plain(o.Facts).(object); ok {
+		o.Facts = facts
+	}
+	if config, ok := plain(o.Config).(object); ok {
+		o.Config = config
+	}
+	return nil
+}
+
+// config makes a configuration of an API's answer: what the resource type's shape declares, by name. names are
+// exceptions, "Field=Property" or "Struct.Field=Property"; they must be the same at every call for a type.
+func (s *session) config(_ string, v any, names ...string) object {
+	out, _ := plain(v).(object)
+	if out == nil {
+		out = object{}
+	}
+	for _, n := range names {
+		from, to, _ := strings.Cut(n, "=")
+		if v, ok := out[from]; ok && to != "" {
+			out[to] = v
+			delete(out, from)
+		}
+	}
+	return out
+}

@@ -1,0 +1,110 @@
+package awscloud
+
+import (
+	"reflect"
+	"time"
+)
+
+// plain turns what SDK types hold into what JSON has: nil, string, bool, int64, float64, []any, map[string]any.
+// Structures become objects by their fields' names, which are the API's; what is nil, or empty, is left out. Times are
+// RFC 3339 in UTC.
+func plain(v any) any {
+	if v == nil {
+		return nil
+	}
+	return plainValue(reflect.ValueOf(v))
+}
+
+var timeType = reflect.TypeFor[time.Time]()
+
+func plainValue(v reflect.Value) any {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if v.IsNil() {
+			return nil
+		}
+		return plainValue(v.Elem())
+	case reflect.String:
+		return v.String()
+	case reflect.Bool:
+		return v.Bool()
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return v.Int()
+	case reflect.Float32, reflect.Float64:
+		return v.Float()
+	case reflect.Slice, reflect.Array:
+		return plainList(v)
+	case reflect.Map:
+		return plainMap(v)
+	case reflect.Struct:
+		return plainStruct(v)
+	}
+	return nil
+}
+
+func plainList(v reflect.Value) any {
+	if v.Len() == 0 {
+		return nil
+	}
+	if v.Type().Elem().Kind() == reflect.Uint8 {
+		return string(v.Bytes())
+	}
+	out := make([]any, 0, v.Len())
+	for i := range v.Len() {
+		if e := plainValue(v.Index(i)); e != nil {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+func plainMap(v reflect.Value) any {
+	if v.Len() == 0 || v.Type().Key().Kind() != reflect.String {
+		return nil
+	}
+	out := make(object, v.Len())
+	for it := v.MapRange(); it.Next(); {
+		if e := plainValue(it.Value()); e != nil {
+			out[it.Key().String()] = e
+		}
+	}
+	return out
+}
+
+func plainStruct(v reflect.Value) any {
+	if v.Type() == timeType {
+		t := v.Interface().(time.Time)
+		if t.IsZero() {
+			return nil
+		}
+		return t.UTC().Format(time.RFC3339)
+	}
+	out := object{}
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		if !f.IsExported() || f.Name == "ResultMetadata" {
+			continue
+		}
+		if e := plainValue(v.Field(i)); e != nil && e != "" {
+			out[f.Name] = e
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
+// tagsOf reads a list of tags, of whichever SDK's type, whose elements have Key and Value.
+func tagsOf(list any) map[string]string {
+	items, _ := plain(list).([]any)
+	out := make(map[string]string, len(items))
+	for _, item := range items {
+		tag, _ := item.(object)
+		if key, ok := tag["Key"].(string); ok {
+			value, _ := tag["Value"].(string)
+			out[key] = value
+		}
+	}
+	return out
+}

@@ -1,0 +1,129 @@
+package awscloud
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/infraudit/infraudit/internal/fault"
+)
+
+// policyDocument is an IAM policy, its fields in the order in which people write them.
+type policyDocument struct {
+	Version   string            `json:"Version" yaml:"Version"`
+	Statement []policyStatement `json:"Statement" yaml:"Statement"`
+}
+
+type policyStatement struct {
+	Sid       string         `json:"Sid,omitempty" yaml:"Sid,omitempty"`
+	Effect    string         `json:"Effect" yaml:"Effect"`
+	Principal map[string]any `json:"Principal,omitempty" yaml:"Principal,omitempty"`
+	Action    []string       `json:"Action" yaml:"Action"`
+	Resource  string         `json:"Resource,omitempty" yaml:"Resource,omitempty"`
+	Condition map[string]any `json:"Condition,omitempty" yaml:"Condition,omitempty"`
+}
+
+// Policy returns the IAM policy that InfraAudit needs in an account, as indented JSON: read only, made from what the
+// collectors declare, one statement for each service.
+func Policy() ([]byte, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(onboardingPolicy()); err != nil {
+		return nil, fmt.Errorf("encode the onboarding policy: %w", err)
+	}
+	return buf.Bytes(), nil
+}
+
+func onboardingPolicy() policyDocument {
+	actions := accountActions()
+	for _, c := range collectors() {
+		for _, l := range c.listings {
+			actions = append(actions, l.actions...)
+		}
+	}
+	slices.Sort(actions)
+	doc := policyDocument{Version: "2012-10-17"}
+	for _, action := range slices.Compact(actions) {
+		service, _, _ := strings.Cut(action, ":")
+		sid := "InfraAudit" + strings.ToUpper(service[:1]) + service[1:]
+		if n := len(doc.Statement); n == 0 || doc.Statement[n-1].Sid != sid {
+			doc.Statement = append(doc.Statement, policyStatement{Sid: sid, Effect: "Allow", Resource: "*"})
+		}
+		last := &doc.Statement[len(doc.Statement)-1]
+		last.Action = append(last.Action, action)
+	}
+	return doc
+}
+
+var (
+	// principalARN is whom a trust policy may name: an account's root, a user or a role (IAM user guide, "AWS JSON
+	// policy elements: Principal").
+	principalARN = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):iam::[0-9]{12}:(root|(role|user)/[\w+=,.@/-]{1,512})$`)
+	// externalID is what AssumeRole accepts (STS API reference).
+	externalID = regexp.MustCompile(`^[\w+=,.@:/-]{2,1224}$`)
+)
+
+// RoleTemplate returns a CloudFormation template, in YAML, of the role that lets the principal read an account, and
+// only with the external id. It fails with an Invalid fault when either can't be one.
+func RoleTemplate(principal, external string) ([]byte, error) {
+	if !principalARN.MatchString(principal) {
+		return nil, fault.Field("principal", "is not the ARN of an account's root, a role or a user")
+	}
+	if !externalID.MatchString(external) {
+		return nil, fault.Field("external_id", "must be 2 to 1224 letters, digits or _+=,.@:/-")
+	}
+	trust := policyDocument{Version: "2012-10-17", Statement: []policyStatement{{
+		Effect: "Allow", Principal: map[string]any{"AWS": principal}, Action: []string{"sts:AssumeRole"},
+		Condition: map[string]any{"StringEquals": map[string]any{"sts:ExternalId": external}},
+	}}}
+	var buf bytes.Buffer
+	enc := yaml.NewEncoder(&buf)
+	enc.SetIndent(2)
+	if err := enc.Encode(newRoleTemplate(trust, onboardingPolicy())); err != nil {
+		return nil, fmt.Errorf("encode the role's template: %w", err)
+	}
+	return buf.Bytes(), nil
+}
+
+// roleTemplate is a CloudFormation template with fields in the order in which people write them.
+type roleTemplate struct {
+	AWSTemplateFormatVersion string `yaml:"AWSTemplateFormatVersion"`
+	Description              string `yaml:"Description"`
+	Resources                struct {
+		Role templateResource `yaml:"InfraAuditRole"`
+	} `yaml:"Resources"`
+	Outputs map[string]any `yaml:"Outputs"`
+}
+
+type templateResource struct {
+	Type       string `yaml:"Type"`
+	Properties struct {
+		Description              string           `yaml:"Description"`
+		AssumeRolePolicyDocument policyDocument   `yaml:"AssumeRolePolicyDocument"`
+		Policies                 []map[string]any `yaml:"Policies"`
+	} `yaml:"Properties"`
+}
+
+func newRoleTemplate(trust, access policyDocument) roleTemplate {
+	t := roleTemplate{
+		AWSTemplateFormatVersion: "2010-09-09",
+		Description:              "Lets InfraAudit read this account's configuration. It can change nothing and reads no data.",
+		Outputs: map[string]any{"RoleArn": map[string]any{
+			"Description": "Connect the account with this ARN.",
+			"Value":       map[string]any{"Fn::GetAtt": []string{"InfraAuditRole", "Arn"}},
+		}},
+	}
+	t.Resources.Role.Type = "AWS::IAM::Role"
+	p := &t.Resources.Role.Properties
+	p.Description = "Assumed by InfraAudit, read only"
+	p.AssumeRolePolicyDocument = trust
+	p.Policies = []map[string]any{{"PolicyName": "InfraAuditReadOnly", "PolicyDocument": access}}
+	return t
+}

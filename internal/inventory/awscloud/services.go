@@ -1,0 +1,13 @@
+package awscloud
+
+// collectors lists the services that are read. Adding one is a file of its own and a line here.
+func collectors() []*collector {
+	return []*collector{
+		kmsCollector(),
+	}
+}
+
+// accountActions are the actions of calls that no collector makes: which regions there are, and who changed what.
+func accountActions() []string {
+	return []string{actionDescribeRegions, actionLookupEvents}
+}
