@@ -51,11 +51,8 @@ func Open(ctx context.Context, o Options) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.id != "" && a.id != who.Account {
-		return nil, &fault.Error{
-			Kind: fault.Expired, Code: "account_mismatch", Action: actionGetCallerIdentity,
-			Message: "the credentials belong to account " + who.Account + ", not " + a.id,
-		}
+	if err := expectAccount(o, who); err != nil {
+		return nil, err
 	}
 	a.id, a.partition = who.Account, who.Partition
 	return a, nil

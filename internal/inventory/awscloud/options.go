@@ -1,6 +1,7 @@
 package awscloud
 
 import (
+	"cmp"
 	"log/slog"
 	"time"
 
@@ -84,21 +85,13 @@ type Limits struct {
 }
 
 func (l Limits) withDefaults() Limits {
-	l.Rate = orDefault(l.Rate, 20)
-	l.Burst = orDefault(l.Burst, 50)
-	l.LookupRate = orDefault(l.LookupRate, 1)
-	l.Attempts = orDefault(l.Attempts, 6)
-	l.Backoff = orDefault(l.Backoff, 10*time.Second)
-	l.Call = orDefault(l.Call, 60*time.Second)
-	l.Parallel = orDefault(l.Parallel, 8)
-	l.Pages = orDefault(l.Pages, 20_000)
+	l.Rate = cmp.Or(l.Rate, 20)
+	l.Burst = cmp.Or(l.Burst, 50)
+	l.LookupRate = cmp.Or(l.LookupRate, 1)
+	l.Attempts = cmp.Or(l.Attempts, 6)
+	l.Backoff = cmp.Or(l.Backoff, 10*time.Second)
+	l.Call = cmp.Or(l.Call, 60*time.Second)
+	l.Parallel = cmp.Or(l.Parallel, 8)
+	l.Pages = cmp.Or(l.Pages, 20_000)
 	return l
-}
-
-func orDefault[T comparable](v, def T) T {
-	var zero T
-	if v == zero {
-		return def
-	}
-	return v
 }
