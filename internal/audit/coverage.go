@@ -20,6 +20,8 @@ type TypeCoverage struct {
 	Status       ReadStatus `json:"status"`
 	// Count is how many resources were read; nil when the listing was not read whole: unknown, never zero.
 	Count *int `json:"count"`
+	// ReadAt is when the type was last read whole; resources that did not change since were last seen then.
+	ReadAt *time.Time `json:"read_at,omitempty"`
 	// Action is the API action that was refused or failed, as "service:Operation"; Code and Reason say how.
 	Action string `json:"action,omitempty"`
 	Code   string `json:"code,omitempty"`
@@ -32,11 +34,8 @@ type TypeCoverage struct {
 type Coverage struct {
 	Slice
 	// SyncedAt is when the slice was last read, wholly or in part.
-	SyncedAt time.Time `json:"synced_at"`
-	// CompleteAt is when every listing of the slice was last read whole; resources of an unchanged slice were
-	// last seen then.
-	CompleteAt *time.Time     `json:"complete_at,omitempty"`
-	Types      []TypeCoverage `json:"types"`
+	SyncedAt time.Time      `json:"synced_at"`
+	Types    []TypeCoverage `json:"types"`
 }
 
 // Complete tells whether everything that exists was read: each type ok or unsupported, nothing unread.
@@ -54,4 +53,14 @@ type Unread struct {
 	Action string `json:"action"` // the API action that was refused, as "service:Operation"
 	Code   string `json:"code"`   // the provider's error code
 	Reason string `json:"reason,omitempty"`
+}
+
+// ReadAt returns when a resource type of the slice was last read whole; the zero time if it never was.
+func (c *Coverage) ReadAt(resourceType string) time.Time {
+	for _, t := range c.Types {
+		if t.ResourceType == resourceType && t.ReadAt != nil {
+			return *t.ReadAt
+		}
+	}
+	return time.Time{}
 }

@@ -71,7 +71,7 @@ func Schemas() []table.Schema {
 			{Name: indexLeases, PK: "op", SK: "os"},
 		}},
 		{Name: tableInventory, Indexes: []table.Index{
-			{Name: indexLive, PK: "lp", SK: "ls", Project: []string{attrHash, attrBaseHash, attrJudged, attrFacts, attrStatus}},
+			{Name: indexLive, PK: "lp", SK: "ls", Project: []string{attrHash, attrBaseHash, attrJudged, attrFacts, attrStatus, attrUnread}},
 		}},
 		{Name: tableFindings, Indexes: []table.Index{
 			{Name: indexByStatus, PK: "sp", SK: "ss", All: true},

@@ -1,0 +1,290 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/fault"
+	"github.com/infraudit/infraudit/internal/inventory"
+	"github.com/infraudit/infraudit/internal/table"
+)
+
+// Record writes what a sync observed in one slice: external keys must differ within a batch. Delivered twice, it
+// writes the same items. What another sync changed meanwhile is read again and reconciled, never overwritten unseen.
+func (s *Store) Record(ctx context.Context, teamID string, slice audit.Slice, batch []inventory.Observed) (inventory.Recorded, error) {
+	r := recorder{Store: s, team: teamID, slice: slice, sliceKey: slice.Key()}
+	return r.record(ctx, batch)
+}
+
+type recorder struct {
+	*Store
+	team     string
+	slice    audit.Slice
+	sliceKey string
+	out      inventory.Recorded
+}
+
+func (r *recorder) key(o *inventory.Observed) audit.ResourceKey {
+	return audit.ResourceKey{Slice: r.sliceKey, External: o.External}
+}
+
+// record works in two steps: configurations and first baselines, which are content-addressed or written once, and
+// then the resources that refer to them, so that a crash between leaves nothing that points nowhere.
+func (r *recorder) record(ctx context.Context, batch []inventory.Observed) (inventory.Recorded, error) {
+	writes := make([]table.Write, 0, 2*len(batch))
+	owner := make([]int, 0, 2*len(batch)) // of a write: index into batch, for baselines; else -1
+	for i := range batch {
+		o := &batch[i]
+		if o.Hash != o.Before {
+			w, err := r.configWrite(ctx, r.team, r.key(o), o.Hash, o.Canonical)
+			if err != nil {
+				return r.out, err
+			}
+			writes, owner = append(writes, w), append(owner, -1)
+		}
+		if o.Verb == inventory.VerbCreate {
+			writes, owner = append(writes, r.firstBaseline(o)), append(owner, i)
+		}
+	}
+	failed, err := r.db.Apply(ctx, writes)
+	if err != nil {
+		return r.out, dbFault(err, "inventory")
+	}
+	contested := make(map[int]bool) // those for which what the index said isn't so
+	for _, w := range failed {
+		contested[owner[w]] = true // it has a baseline already: it was here before
+	}
+
+	writes, owner = writes[:0], owner[:0]
+	for i := range batch {
+		if contested[i] {
+			continue
+		}
+		switch o := &batch[i]; o.Verb {
+		case inventory.VerbCreate:
+			writes, owner = append(writes, r.create(o, o.Hash)), append(owner, i)
+		case inventory.VerbTouch:
+			writes, owner = append(writes, r.update(o, o.Before)), append(owner, i)
+		case inventory.VerbChange:
+			if ok, err := r.change(ctx, o, o.Before); err != nil {
+				return r.out, err
+			} else if !ok {
+				contested[i] = true
+				continue
+			}
+			r.changed(o)
+		}
+	}
+	if failed, err = r.db.Apply(ctx, writes); err != nil {
+		return r.out, dbFault(err, "inventory")
+	}
+	lost := make(map[int]bool, len(failed))
+	for _, w := range failed {
+		lost[w] = true
+	}
+	for w, i := range owner {
+		switch o := &batch[i]; {
+		case lost[w]:
+			contested[i] = true
+		case o.Verb == inventory.VerbCreate:
+			r.out.Created++
+		case o.Hash != o.Before:
+			r.out.Unsettled = append(r.out.Unsettled, o.External)
+		}
+	}
+	for i := range contested {
+		if err := r.reconcile(ctx, &batch[i]); err != nil {
+			return r.out, err
+		}
+	}
+	return r.out, nil
+}
+
+func (r *recorder) changed(o *inventory.Observed) {
+	r.out.Changed++
+	r.out.Unsettled = append(r.out.Unsettled, o.External)
+}
+
+// attrs are the attributes that an observation sets.
+func (r *recorder) attrs(o *inventory.Observed) table.Attrs {
+	a := table.Attrs{
+		attrDoc: encode(resourceDoc{
+			Provider: r.slice.ProviderID, Region: r.slice.Region, Service: r.slice.Service,
+			Type: o.Type, External: o.ExternalID, Name: o.Name, Tags: o.Tags, Unread: o.Unread,
+		}),
+		attrStatus: string(o.Status), attrHash: o.Hash, attrFacts: o.FactsHash,
+		"lp": livePK(r.team, r.sliceKey, false), "ls": o.Type + "#" + o.External,
+	}
+	if o.UnreadKey != "" {
+		a[attrUnread] = o.UnreadKey
+	}
+	if len(o.Facts) > 0 {
+		body, err := json.Marshal(o.Facts)
+		if err == nil { // facts are plain JSON values; a collector's test holds them to it
+			a[attrFactsBody] = body
+		}
+	}
+	return a
+}
+
+// create puts a resource whose baseline has hash base.
+func (r *recorder) create(o *inventory.Observed, base string) table.Write {
+	a := r.attrs(o)
+	now := ms(r.now())
+	a[attrFirst], a[attrChanged] = now, now
+	a[attrBaseline], a[attrBaseHash] = audit.FirstCapture, base
+	if base == o.Hash {
+		a[attrJudged] = inventory.JudgedKey(o.Hash, base)
+	}
+	return table.Write{
+		Table: tableInventory, Kind: table.Put, Key: resourceKey(r.team, r.key(o)), Attrs: a, If: table.IfAbsent(),
+	}
+}
+
+// update sets what an observation says on a resource whose hash is still before.
+func (r *recorder) update(o *inventory.Observed, before string) table.Write {
+	w := table.Write{
+		Table: tableInventory, Kind: table.Update, Key: resourceKey(r.team, r.key(o)), Attrs: r.attrs(o),
+		Remove: []string{attrDeleted}, If: table.IfEqual(attrHash, before),
+	}
+	for _, optional := range []string{attrUnread, attrFactsBody} {
+		if _, ok := w.Attrs[optional]; !ok {
+			w.Remove = append(w.Remove, optional)
+		}
+	}
+	return w
+}
+
+// change updates a resource and writes its history as one. It reports false when the resource changed meanwhile.
+func (r *recorder) change(ctx context.Context, o *inventory.Observed, before string) (bool, error) {
+	return r.step(ctx, o, before, HistoryChanged)
+}
+
+func (r *recorder) step(ctx context.Context, o *inventory.Observed, before string, kind HistoryKind) (bool, error) {
+	w := r.update(o, before)
+	now := r.now()
+	w.Attrs[attrChanged] = ms(now)
+	err := r.db.Transact(ctx, []table.Write{w, r.historyWrite(r.team, r.key(o).ResourceID(), HistoryEvent{At: now, Kind: kind, ConfigHash: o.Hash})})
+	if errors.Is(err, table.ErrCondition) {
+		return false, nil
+	}
+	return err == nil, dbFault(err, "inventory")
+}
+
+// reconcileTries bounds how often a contested resource is read again.
+const reconcileTries = 5
+
+// reconcile records an observation for which the index was behind: the resource is there though it looked new (it was
+// deleted before, or another sync was first), or its hash moved on.
+func (r *recorder) reconcile(ctx context.Context, o *inventory.Observed) error {
+	for range reconcileTries {
+		it, err := r.db.Get(ctx, tableInventory, resourceKey(r.team, r.key(o)))
+		switch {
+		case errors.Is(err, table.ErrNotFound):
+			done, err := r.adopt(ctx, o)
+			if err != nil || done {
+				return err
+			}
+			continue
+		case err != nil:
+			return dbFault(err, "inventory")
+		}
+		before := it.String(attrHash)
+		gone := it.String(attrStatus) == string(audit.ResourceDeleted)
+		if before == o.Hash && !gone && it.String(attrFacts) == o.FactsHash && it.String(attrStatus) == string(o.Status) {
+			return nil // another delivery has written the same
+		}
+		// The configuration may have been left out of the first step, when the index already had its hash.
+		w, err := r.configWrite(ctx, r.team, r.key(o), o.Hash, o.Canonical)
+		if err != nil {
+			return err
+		}
+		if _, err := r.db.Write(ctx, w); err != nil {
+			return dbFault(err, "inventory")
+		}
+		ok := false
+		switch {
+		case gone:
+			ok, err = r.step(ctx, o, before, HistoryReappeared)
+		case before != o.Hash:
+			ok, err = r.change(ctx, o, before)
+		default:
+			_, err = r.db.Write(ctx, r.update(o, before))
+			ok = err == nil
+			if errors.Is(err, table.ErrCondition) {
+				err = nil
+			}
+			err = dbFault(err, "inventory")
+		}
+		if err != nil {
+			return err
+		}
+		if ok {
+			if gone || before != o.Hash {
+				r.changed(o)
+			}
+			return nil
+		}
+	}
+	return fault.New(fault.Throttled, "a resource keeps changing while it is recorded")
+}
+
+// adopt creates a resource for which a baseline is there already, written by a delivery that was cut off or by one that
+// runs now. It reports false when the resource is there after all.
+func (r *recorder) adopt(ctx context.Context, o *inventory.Observed) (bool, error) {
+	key := r.key(o)
+	base, err := r.newestBaseline(ctx, r.team, key)
+	if fault.Is(err, fault.NotFound) {
+		if _, err := r.db.Apply(ctx, []table.Write{r.firstBaseline(o)}); err != nil {
+			return false, dbFault(err, "baseline")
+		}
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
+	w := r.create(o, base.ConfigHash)
+	_, w.Attrs[attrBaseline], _ = audit.ParseBaselineID(base.ID)
+	if _, err := r.db.Write(ctx, w); errors.Is(err, table.ErrCondition) {
+		return false, nil
+	} else if err != nil {
+		return false, dbFault(err, "inventory")
+	}
+	r.out.Created++
+	if base.ConfigHash != o.Hash {
+		r.out.Unsettled = append(r.out.Unsettled, o.External)
+	}
+	return true, nil
+}
+
+// Remove marks resources as deleted that a whole listing no longer shows, unless they changed since the index was
+// read. Their baselines and history stay. It returns the external keys of those that it marked.
+func (s *Store) Remove(ctx context.Context, teamID string, slice audit.Slice, gone []inventory.Known) ([]string, error) {
+	var removed []string
+	sliceKey := slice.Key()
+	for _, k := range gone {
+		key := audit.ResourceKey{Slice: sliceKey, External: k.External}
+		now := s.now()
+		err := s.db.Transact(ctx, []table.Write{
+			{
+				Table: tableInventory, Kind: table.Update, Key: resourceKey(teamID, key),
+				Attrs: table.Attrs{
+					attrStatus: string(audit.ResourceDeleted), attrDeleted: ms(now), attrChanged: ms(now),
+					"lp": gonePK(teamID, sliceKey),
+				},
+				If: table.IfEqual(attrHash, k.Hash).And(
+					table.Condition{Attr: attrStatus, Op: table.Ne, Value: string(audit.ResourceDeleted)}),
+			},
+			s.historyWrite(teamID, key.ResourceID(), HistoryEvent{At: now, Kind: HistoryDeleted, ConfigHash: k.Hash}),
+		})
+		switch {
+		case errors.Is(err, table.ErrCondition):
+			continue
+		case err != nil:
+			return removed, dbFault(err, "inventory")
+		}
+		removed = append(removed, k.External)
+	}
+	return removed, nil
+}
