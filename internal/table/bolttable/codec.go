@@ -18,7 +18,9 @@ const flagTTL = 1
 // The modes are immutable. Sorted keys make equal attributes equal bytes, which is how an unchanged index entry is
 // known.
 var (
-	encoding = must(cbor.EncOptions{Sort: cbor.SortBytewiseLexical}.EncMode())
+	encoding = must(cbor.EncOptions{
+		Sort: cbor.SortBytewiseLexical, NilContainers: cbor.NilContainerAsEmpty,
+	}.EncMode())
 	decoding = must(cbor.DecOptions{IntDec: cbor.IntDecConvertSignedOrFail}.DecMode())
 )
 

@@ -13,7 +13,7 @@ import (
 // Bounds of one transaction. More writes would share a sync, but hold more dirty pages in memory and let others wait
 // longer.
 const (
-	maxBatchWrites = 500
+	maxBatchWrites = 1500
 	maxBatchBytes  = 4 << 20
 )
 
@@ -68,6 +68,9 @@ func (p *prepared) weigh() int {
 // submit hands an operation over; wait returns when its transaction has ended. Once handed over it isn't withdrawn
 // when ctx ends: it takes milliseconds, and its outcome would be unknown.
 func (db *DB) submit(ctx context.Context, op *operation) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	op.done = make(chan struct{})
 	db.mu.RLock()
 	defer db.mu.RUnlock()

@@ -164,8 +164,9 @@ func (op *operation) recordEach(ctx context.Context) {
 		switch {
 		case len(w.If) == 0 && (w.Kind == table.Put || w.Kind == table.Delete):
 			batched = append(batched, res.units)
+		case w.Kind == table.Check && res.failed: // a check alone is a transaction of one
+			table.Record(ctx, 0, table.CancelledUnits([]table.Write{w.Write}), 0)
 		case w.Kind == table.Check:
-			// A check alone is a transaction of one.
 			table.Record(ctx, 0, 2*res.units, 0)
 		case res.failed:
 			table.Record(ctx, 0, res.units, 0)
