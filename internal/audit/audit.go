@@ -7,6 +7,7 @@ package audit
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -113,10 +114,8 @@ func transition[T ~string](noun string, legal map[T][]T, from, to T) error {
 	if from == to {
 		return nil
 	}
-	for _, next := range legal[from] {
-		if next == to {
-			return nil
-		}
+	if slices.Contains(legal[from], to) {
+		return nil
 	}
 	return &TransitionError{Noun: noun, From: string(from), To: string(to)}
 }

@@ -183,8 +183,7 @@ func (s *Store) Sweep(ctx context.Context, prefix string, olderThan time.Duratio
 // mapError makes a fault of a bucket's error.
 func mapError(err error, format string, args ...any) error {
 	cause := fmt.Errorf("blob: "+format+": %w", append(args, err)...)
-	var known *fault.Error
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*fault.Error](err); ok {
 		return &fault.Error{Kind: known.Kind, Code: known.Code, Message: known.Message, Cause: cause}
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {

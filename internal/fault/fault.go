@@ -124,16 +124,13 @@ func From(err error) *Error {
 	if err == nil {
 		return nil
 	}
-	var f *Error
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*Error](err); ok {
 		return f
 	}
-	var invalid *audit.InvalidError
-	if errors.As(err, &invalid) {
+	if invalid, ok := errors.AsType[*audit.InvalidError](err); ok {
 		return &Error{Kind: Invalid, Message: invalid.Error(), Fields: invalid.Problems}
 	}
-	var step *audit.TransitionError
-	if errors.As(err, &step) {
+	if step, ok := errors.AsType[*audit.TransitionError](err); ok {
 		return &Error{Kind: Conflict, Code: "illegal_transition", Message: step.Error()}
 	}
 	switch {
