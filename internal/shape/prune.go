@@ -87,3 +87,49 @@ func (s *Shape) At(config map[string]any, path Path) (any, bool) {
 	}
 	return v, true
 }
+
+// Put sets what is at a path, in place: absent when value is nil. Objects on the way are made; elements of lists
+// and keyed sets aren't, and it returns false where one is missing.
+func (s *Shape) Put(config map[string]any, path Path, value any) bool {
+	if len(path) == 0 {
+		return false
+	}
+	parent, ok := any(config), true
+	if len(path) > 1 {
+		if parent, ok = s.At(config, path[:len(path)-1]); !ok {
+			last := path[len(path)-2]
+			made := map[string]any{}
+			if last.Kind != NameSegment || value == nil || !s.Put(config, path[:len(path)-1], made) {
+				return value == nil && last.Kind == NameSegment
+			}
+			parent = made
+		}
+	}
+	last := path[len(path)-1]
+	switch parent := parent.(type) {
+	case map[string]any:
+		if last.Kind != NameSegment && last.Kind != KeySegment {
+			return false
+		}
+		if value == nil {
+			delete(parent, last.Name)
+		} else {
+			parent[last.Name] = value
+		}
+		return true
+	case []any:
+		key := ""
+		if p := s.Property(path[:len(path)-1]); p != nil {
+			key = p.Key
+		}
+		for i, e := range parent {
+			m, _ := e.(map[string]any)
+			if value != nil && (last.Kind == IndexSegment && last.Index == i ||
+				last.Kind == KeySegment && key != "" && m[key] == last.Name) {
+				parent[i] = value
+				return true
+			}
+		}
+	}
+	return false
+}

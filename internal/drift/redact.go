@@ -1,0 +1,59 @@
+package drift
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+
+	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/shape"
+)
+
+// Redact returns a copy of a configuration with the values of secrets replaced as Compare replaces them: "sha256:" and
+// 16 hexadecimal digits, the same for the same value.
+func Redact(sh *shape.Shape, config map[string]any) map[string]any {
+	out, _ := redact(sh.Root(), config).(map[string]any)
+	return out
+}
+
+func redact(p *shape.Property, v any) any {
+	if v == nil || p == nil {
+		return v
+	}
+	if p.Secret {
+		return digest(v)
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		if p.Kind != shape.Object && p.Kind != shape.Map {
+			return v
+		}
+		out := make(map[string]any, len(v))
+		for name, e := range v {
+			child := p.Items
+			if p.Kind == shape.Object {
+				child = p.Properties[name]
+			}
+			out[name] = redact(child, e)
+		}
+		return out
+	case []any:
+		if p.Items == nil {
+			return v
+		}
+		out := make([]any, len(v))
+		for i, e := range v {
+			out[i] = redact(p.Items, e)
+		}
+		return out
+	}
+	return v
+}
+
+func digest(v any) string {
+	b, err := shape.Canonical(map[string]any{"": v}, map[string]audit.Unread(nil))
+	if err != nil {
+		return "sha256:unreadable"
+	}
+	sum := sha256.Sum256(b)
+	return "sha256:" + hex.EncodeToString(sum[:8])
+}
