@@ -214,10 +214,14 @@ func (s *Store) ReleaseTask(ctx context.Context, t audit.Task, notBefore time.Ti
 	return s.updateTask(ctx, t, attrs, attrOwner)
 }
 
-// PostponeTask is for a task whose message seems lost and is sent again: t's lease ends, and maintenance doesn't look
-// at it before then. Conflict when somebody else has taken it meanwhile.
+// PostponeTask is for a task whose message seems lost and is sent again: its lease ends, if it has one, and maintenance
+// doesn't look at it before until. Conflict when somebody else has taken it meanwhile.
 func (s *Store) PostponeTask(ctx context.Context, t audit.Task, until time.Time) error {
-	return s.updateTask(ctx, t, table.Attrs{attrLease: stamp(s.now()), "os": stamp(until)}, attrOwner)
+	attrs := table.Attrs{"os": stamp(until)}
+	if t.Owner != "" {
+		attrs[attrLease] = stamp(s.now())
+	}
+	return s.updateTask(ctx, t, attrs, attrOwner)
 }
 
 func (s *Store) updateTask(ctx context.Context, t audit.Task, attrs table.Attrs, remove ...string) error {
