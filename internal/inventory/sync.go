@@ -54,7 +54,9 @@ type Place struct {
 // Result tells what a sync of a slice found.
 type Result struct {
 	Coverage audit.Coverage
-	Found    audit.Found
+	// Before is the coverage of the sync before this one; zero at the first.
+	Before audit.Coverage
+	Found  audit.Found
 	// Unsettled are the external keys of resources whose comparison with their baseline has to be judged.
 	Unsettled []string
 	// Unfinished is where to go on when the time was up; nil when the slice was read to its end.
@@ -191,7 +193,7 @@ func (s *sliceSync) finish(ctx context.Context) (Result, error) {
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return r, err
 	}
-	r.Coverage = audit.Coverage{Slice: s.slice, SyncedAt: s.started, Types: s.types}
+	r.Before, r.Coverage = before, audit.Coverage{Slice: s.slice, SyncedAt: s.started, Types: s.types}
 	sortTypes(r.Coverage.Types)
 	for i := range r.Coverage.Types {
 		t := &r.Coverage.Types[i]

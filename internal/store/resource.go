@@ -242,8 +242,8 @@ func (s *Store) SetGone(ctx context.Context, teamID string, key audit.ResourceKe
 	return dbFault(err, "resource")
 }
 
-// Unsettled yields the resources of a slice whose comparison with their baseline has not been judged, and those whose
-// deletion has not. The others cost no more than their line of the index.
+// Unsettled yields the live resources of a slice whose comparison with their baseline has not been judged. The others
+// cost no more than their line of the index.
 func (s *Store) Unsettled(ctx context.Context, teamID string, slice audit.Slice) iter.Seq2[audit.ResourceKey, error] {
 	return func(yield func(audit.ResourceKey, error) bool) {
 		sliceKey := slice.Key()
@@ -255,6 +255,13 @@ func (s *Store) Unsettled(ctx context.Context, teamID string, slice audit.Slice)
 				return
 			}
 		}
+	}
+}
+
+// Gone yields the deleted resources of a slice whose drifts are not resolved yet.
+func (s *Store) Gone(ctx context.Context, teamID string, slice audit.Slice) iter.Seq2[audit.ResourceKey, error] {
+	return func(yield func(audit.ResourceKey, error) bool) {
+		sliceKey := slice.Key()
 		q := table.Query{Table: tableInventory, Index: indexLive, PK: gonePK(teamID, sliceKey)}
 		for it, err := range table.All(ctx, s.db, q) {
 			if !yield(audit.ResourceKey{Slice: sliceKey, External: it.SK}, dbFault(err, "inventory")) || err != nil {

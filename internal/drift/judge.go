@@ -1,0 +1,339 @@
+package drift
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"iter"
+	"reflect"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/fault"
+	"github.com/infraudit/infraudit/internal/shape"
+)
+
+// Store is what judging needs of the store.
+type Store interface {
+	// Unsettled yields the live resources of a slice whose comparison with their baseline has not been judged.
+	Unsettled(ctx context.Context, teamID string, slice audit.Slice) iter.Seq2[audit.ResourceKey, error]
+	// Gone yields the deleted resources of a slice whose drifts are not resolved yet.
+	Gone(ctx context.Context, teamID string, slice audit.Slice) iter.Seq2[audit.ResourceKey, error]
+	// ResourceAt returns a resource by its key.
+	ResourceAt(ctx context.Context, teamID string, key audit.ResourceKey) (audit.Resource, error)
+	ConfigurationAt(ctx context.Context, teamID string, key audit.ResourceKey, hash string) (audit.Configuration, error)
+	PutConfiguration(ctx context.Context, teamID string, key audit.ResourceKey, hash string, canonical []byte) error
+	// FillBaseline replaces the newest baseline's configuration, if it still has hash before.
+	FillBaseline(ctx context.Context, teamID string, key audit.ResourceKey, baselineID, before, hash string) (bool, error)
+	// DriftsOf returns all drifts of a resource, open and resolved.
+	DriftsOf(ctx context.Context, teamID string, key audit.ResourceKey) ([]audit.Drift, error)
+	// PutDrift writes a drift if it is still as it was read; fault.Conflict when it isn't.
+	PutDrift(ctx context.Context, teamID string, d audit.Drift) error
+	// SetGone records that the drifts of a deleted resource are resolved.
+	SetGone(ctx context.Context, teamID string, key audit.ResourceKey) error
+	// SetJudged records that a comparison was judged; false when the resource or its baseline changed meanwhile.
+	SetJudged(ctx context.Context, teamID string, key audit.ResourceKey, hash, baseline string) (bool, error)
+}
+
+// Judge compares resources with their baselines and keeps their drifts. What it does follows from what is stored, so
+// that a judgement cut off at any point is made again without harm: a resource is judged once its drifts are written.
+type Judge struct {
+	Store  Store
+	Shapes *shape.Set
+	Now    func() time.Time
+	// Concurrency is how many resources are judged at once; 0 means 8.
+	Concurrency int
+}
+
+// Since tells when a resource type of the slice was read before the sync that found the change; the zero time when
+// that isn't known. It bounds when changes were made.
+type Since func(resourceType string) time.Time
+
+// Slice judges every resource of a slice whose comparison or deletion is new. Unchanged resources cost a line of the
+// index; only those that differ have their configurations loaded.
+func (j *Judge) Slice(ctx context.Context, teamID string, slice audit.Slice, since Since) (audit.Found, error) {
+	return j.each(ctx, teamID, since, j.Store.Unsettled(ctx, teamID, slice), j.Store.Gone(ctx, teamID, slice))
+}
+
+// Resources judges the resources of a slice with these external keys, and those whose deletion is new.
+func (j *Judge) Resources(ctx context.Context, teamID string, slice audit.Slice, externalKeys []string, since Since) (audit.Found, error) {
+	sliceKey := slice.Key()
+	named := func(yield func(audit.ResourceKey, error) bool) {
+		for _, k := range externalKeys {
+			if !yield(audit.ResourceKey{Slice: sliceKey, External: k}, nil) {
+				return
+			}
+		}
+	}
+	return j.each(ctx, teamID, since, named, j.Store.Gone(ctx, teamID, slice))
+}
+
+func (j *Judge) each(ctx context.Context, teamID string, since Since, runs ...iter.Seq2[audit.ResourceKey, error]) (audit.Found, error) {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(cmp.Or(j.Concurrency, 8))
+	var mu sync.Mutex
+	var found audit.Found
+	for _, keys := range runs {
+		for key, err := range keys {
+			if err != nil {
+				return found, errors.Join(err, g.Wait())
+			}
+			g.Go(func() error {
+				f, err := j.Resource(ctx, teamID, key, since)
+				mu.Lock()
+				defer mu.Unlock()
+				found.Add(f)
+				return err
+			})
+		}
+	}
+	err := g.Wait()
+	return found, err
+}
+
+// judgeTries bounds how often a resource that keeps changing is judged again.
+const judgeTries = 5
+
+// Resource judges one resource: new differences become drifts, known ones stay, reverted ones are resolved, recurring
+// ones reopened. What is unread on either side is neither compared nor resolved.
+func (j *Judge) Resource(ctx context.Context, teamID string, key audit.ResourceKey, since Since) (audit.Found, error) {
+	var found audit.Found
+	for range judgeTries {
+		r, err := j.Store.ResourceAt(ctx, teamID, key)
+		if fault.Is(err, fault.NotFound) {
+			return found, nil // its record was removed
+		} else if err != nil {
+			return found, err
+		}
+		c := comparison{Judge: j, team: teamID, key: key, resource: r, found: &found}
+		if since != nil {
+			c.since = since(r.Type)
+		}
+		settled, err := c.judge(ctx)
+		if err != nil && !fault.Is(err, fault.Conflict) {
+			return found, err
+		}
+		if err == nil && settled {
+			return found, nil
+		}
+	}
+	// Others change it faster than it can be judged; the next pass finds it unsettled.
+	return found, nil
+}
+
+// comparison is one resource beside its baseline.
+type comparison struct {
+	*Judge
+	team     string
+	key      audit.ResourceKey
+	resource audit.Resource
+	since    time.Time
+	found    *audit.Found
+}
+
+// judge writes what the comparison says. It reports false when the resource changed meanwhile.
+func (c *comparison) judge(ctx context.Context) (settled bool, err error) {
+	if c.resource.Status == audit.ResourceDeleted {
+		if err := c.resolveAll(ctx); err != nil {
+			return false, err
+		}
+		return true, c.Store.SetGone(ctx, c.team, c.key)
+	}
+	r := &c.resource
+	sh, ok := c.Shapes.Lookup(r.Type)
+	if !ok {
+		return false, fault.New(fault.Internal, "no shape for resource type %s", r.Type)
+	}
+	base, current, err := c.load(ctx)
+	if err != nil {
+		return false, err
+	}
+	if filled, ok := FillBaseline(sh, base, current); ok {
+		if err := c.fill(ctx, base, filled); err != nil {
+			return false, err
+		}
+		return false, nil // judge the filled one
+	}
+	changes := Compare(sh, base, current)
+	drifts, err := c.Store.DriftsOf(ctx, c.team, c.key)
+	if err != nil {
+		return false, err
+	}
+	byPath := make(map[string]audit.Drift, len(drifts))
+	for _, d := range drifts {
+		byPath[d.Path] = d
+	}
+	for _, ch := range changes {
+		d, known := byPath[ch.Path]
+		delete(byPath, ch.Path)
+		if err := c.keep(ctx, ch, d, known); err != nil {
+			return false, err
+		}
+	}
+	for _, d := range byPath {
+		if !d.Status.Open() || unreadAt(base, d.Path) || unreadAt(current, d.Path) {
+			continue
+		}
+		if err := c.resolve(ctx, d); err != nil {
+			return false, err
+		}
+	}
+	return c.Store.SetJudged(ctx, c.team, c.key, r.ConfigHash, r.BaselineHash)
+}
+
+func unreadAt(conf audit.Configuration, path string) bool {
+	for p := range conf.Unread {
+		if shape.Covers(p, path) || shape.Covers(path, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// load reads the two configurations; when they are one, it is read only for what of it is unread.
+func (c *comparison) load(ctx context.Context) (base, current audit.Configuration, err error) {
+	current, err = c.Store.ConfigurationAt(ctx, c.team, c.key, c.resource.ConfigHash)
+	if err != nil {
+		return base, current, err
+	}
+	if c.resource.BaselineHash == c.resource.ConfigHash {
+		return current, current, nil
+	}
+	base, err = c.Store.ConfigurationAt(ctx, c.team, c.key, c.resource.BaselineHash)
+	return base, current, err
+}
+
+// fill stores a baseline whose unread attributes were read now for the first time.
+func (c *comparison) fill(ctx context.Context, before, filled audit.Configuration) error {
+	canonical, err := shape.Canonical(filled.Config, filled.Unread)
+	if err != nil {
+		return fault.Wrap(fault.Internal, err, "a configuration can't be written as JSON")
+	}
+	hash := shape.Hash(canonical)
+	if err := c.Store.PutConfiguration(ctx, c.team, c.key, hash, canonical); err != nil {
+		return err
+	}
+	_, err = c.Store.FillBaseline(ctx, c.team, c.key, c.resource.BaselineID, before.Hash, hash)
+	return err
+}
+
+// keep writes a difference as a new drift, a reopened one, or one whose values changed; a known one costs nothing.
+func (c *comparison) keep(ctx context.Context, ch Change, d audit.Drift, known bool) error {
+	r, now := &c.resource, c.Now()
+	was := d
+	d.BaselineID = r.BaselineID
+	d.Change, d.Expected, d.Actual, d.Summary = ch.Kind, ch.Expected, ch.Actual, ch.Summary
+	d.Type, d.Severity = audit.DriftConfiguration, Grade(r.Type, ch.Path, ch)
+	d.ResourceName = r.Name
+	reopened := known && !d.Status.Open()
+	moved := known && !sameValue(was.Actual, d.Actual)
+	if !known {
+		d.ID = audit.DriftID(c.key, ch.Path)
+		d.ProviderID, d.ResourceID, d.ExternalID, d.ResourceType = r.ProviderID, r.ID, r.ExternalID, r.Type
+		d.Service, d.Region, d.Path = r.Service, r.Region, ch.Path
+		d.FirstDetectedAt = now
+	}
+	if !known || reopened {
+		d.Status, d.DetectedAt = audit.DriftDetected, now
+		d.ResolvedAt, d.ResolvedBy = nil, ""
+	}
+	if reopened {
+		d.Reopened++
+	}
+	if !known || reopened || moved {
+		d.LastSeenAt = now
+		d.Actor = audit.Actor{Status: audit.ActorPending}
+		d.ChangedBefore = r.ChangedAt
+		d.ChangedAfter = c.since
+		if d.ChangedAfter.IsZero() || !d.ChangedAfter.Before(d.ChangedBefore) {
+			d.ChangedAfter = r.FirstSeenAt
+		}
+	} else if was.Summary == d.Summary && was.Severity == d.Severity && was.BaselineID == d.BaselineID &&
+		sameValue(was.Expected, d.Expected) && was.ResourceName == d.ResourceName {
+		return nil
+	}
+	if err := c.Store.PutDrift(ctx, c.team, d); err != nil {
+		return err
+	}
+	switch {
+	case !known:
+		c.found.DriftsDetected++
+	case reopened:
+		c.found.DriftsReopened++
+	}
+	return nil
+}
+
+func (c *comparison) resolve(ctx context.Context, d audit.Drift) error {
+	now := c.Now()
+	d.Status, d.ResolvedAt = audit.DriftResolved, &now
+	switch {
+	case c.resource.Status == audit.ResourceDeleted:
+		d.ResolvedBy = "deleted"
+	case d.BaselineID != c.resource.BaselineID:
+		d.ResolvedBy = "baseline"
+	default:
+		d.ResolvedBy = "reverted"
+	}
+	if err := c.Store.PutDrift(ctx, c.team, d); err != nil {
+		return err
+	}
+	c.found.DriftsResolved++
+	return nil
+}
+
+// resolveAll ends the drifts of a resource that is gone.
+func (c *comparison) resolveAll(ctx context.Context) error {
+	drifts, err := c.Store.DriftsOf(ctx, c.team, c.key)
+	if err != nil {
+		return err
+	}
+	for _, d := range drifts {
+		if d.Status.Open() {
+			if err := c.resolve(ctx, d); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// sameValue compares values of which one may have been through JSON and the other not.
+func sameValue(a, b any) bool {
+	return reflect.DeepEqual(jsonForm(a), jsonForm(b))
+}
+
+// jsonForm makes every number a float64, as JSON does.
+func jsonForm(v any) any {
+	switch v := v.(type) {
+	case int64:
+		return float64(v)
+	case int:
+		return float64(v)
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k, e := range v {
+			out[k] = jsonForm(e)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, e := range v {
+			out[i] = jsonForm(e)
+		}
+		return out
+	}
+	return v
+}
+
+// Differs tells whether two configurations of a resource differ in anything that was read on both sides.
+func Differs(shapes *shape.Set, resourceType string, before, after audit.Configuration) (bool, error) {
+	sh, ok := shapes.Lookup(resourceType)
+	if !ok {
+		return false, fault.New(fault.Internal, "no shape for resource type %s", resourceType)
+	}
+	return len(Compare(sh, before, after)) > 0, nil
+}
