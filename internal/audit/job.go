@@ -12,6 +12,8 @@ const (
 	JobVulnerabilityScan JobType = "vulnerability_scan"
 	JobCostSync          JobType = "cost_sync"
 	JobComplianceCheck   JobType = "compliance_check"
+	// JobResourceExport is only made by hand, never scheduled.
+	JobResourceExport JobType = "resource_export"
 )
 
 // DefaultSchedule returns the cron expression (five fields, UTC) that a job type has unless a team changes it.

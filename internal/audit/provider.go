@@ -28,11 +28,13 @@ const (
 	SyncStatusDisconnected SyncStatus = "disconnected"
 )
 
+// Any connected status may follow another: a sync of a single resource ends without the provider as a whole having
+// been "syncing".
 var syncTransitions = map[SyncStatus][]SyncStatus{
 	SyncStatusSyncing:      {SyncStatusSynced, SyncStatusPartial, SyncStatusError, SyncStatusDisconnected},
-	SyncStatusSynced:       {SyncStatusSyncing, SyncStatusDisconnected},
-	SyncStatusPartial:      {SyncStatusSyncing, SyncStatusDisconnected},
-	SyncStatusError:        {SyncStatusSyncing, SyncStatusDisconnected},
+	SyncStatusSynced:       {SyncStatusSyncing, SyncStatusPartial, SyncStatusError, SyncStatusDisconnected},
+	SyncStatusPartial:      {SyncStatusSyncing, SyncStatusSynced, SyncStatusError, SyncStatusDisconnected},
+	SyncStatusError:        {SyncStatusSyncing, SyncStatusSynced, SyncStatusPartial, SyncStatusDisconnected},
 	SyncStatusDisconnected: {SyncStatusSyncing},
 }
 

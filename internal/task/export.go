@@ -1,0 +1,123 @@
+package task
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/blob"
+	"github.com/infraudit/infraudit/internal/fault"
+	"github.com/infraudit/infraudit/internal/job"
+	"github.com/infraudit/infraudit/internal/store"
+)
+
+// Export handles tasks of kind export: it writes a list of resources as CSV into the blob store, page by page, so that
+// memory doesn't grow with the list. The task's place is the filter at first, and the file's key when it is done.
+type Export struct {
+	Store *store.Store
+	Blobs *blob.Store
+}
+
+// ExportPlace is the place of an export's task.
+type ExportPlace struct {
+	Filter store.ResourceFilter `json:"filter"`
+	Key    string               `json:"key,omitempty"` // of the finished file
+}
+
+// Handle writes the file.
+func (e *Export) Handle(ctx context.Context, run *job.Run) error {
+	work := run.Task()
+	var place ExportPlace
+	if err := json.Unmarshal(work.Place, &place); err != nil {
+		return fault.Wrap(fault.Internal, err, "an export's filter can't be read")
+	}
+	if place.Key != "" {
+		return nil
+	}
+	key := work.TeamID + "/exports/" + work.ExecutionID + "/resources.csv"
+	r, w := io.Pipe()
+	found := audit.Found{}
+	go func() {
+		n, err := e.write(ctx, w, work.TeamID, place.Filter)
+		found.Resources = n
+		w.CloseWithError(err) // nil is io.EOF for the reader
+	}()
+	err := e.Blobs.Put(ctx, key, r, blob.PutOptions{ContentType: "text/csv; charset=utf-8"})
+	_ = r.CloseWithError(io.ErrClosedPipe) // ends the writer when Put failed
+	if err != nil {
+		return err
+	}
+	place.Key = key
+	raw, err := json.Marshal(place)
+	if err != nil {
+		return err
+	}
+	return run.Save(ctx, raw, found)
+}
+
+var exportHeader = []string{
+	"resource_id", "provider_id", "resource_type", "region", "name", "status", "external_id", "tags",
+	"config_hash", "unread", "first_seen_at", "changed_at", "last_seen_at",
+}
+
+// write writes all pages and returns how many resources there were.
+func (e *Export) write(ctx context.Context, w io.Writer, teamID string, f store.ResourceFilter) (int, error) {
+	out := csv.NewWriter(w)
+	if err := out.Write(exportHeader); err != nil {
+		return 0, err
+	}
+	n := 0
+	for paging := (store.Paging{Limit: store.MaxLimit}); ; {
+		page, err := e.Store.Resources(ctx, teamID, f, paging)
+		if err != nil {
+			return n, err
+		}
+		for i := range page.Items {
+			if err := out.Write(exportRow(&page.Items[i])); err != nil {
+				return n, err
+			}
+			n++
+		}
+		if page.Next == "" {
+			out.Flush()
+			return n, out.Error()
+		}
+		paging.Cursor = page.Next
+	}
+}
+
+func exportRow(r *audit.Resource) []string {
+	tags := make([]string, 0, len(r.Tags))
+	for k, v := range r.Tags {
+		tags = append(tags, k+"="+v)
+	}
+	slices.Sort(tags)
+	unread := make([]string, 0, len(r.Unread))
+	for path := range r.Unread {
+		unread = append(unread, path)
+	}
+	slices.Sort(unread)
+	at := func(t time.Time) string { return t.Format(time.RFC3339) }
+	row := []string{
+		r.ID, r.ProviderID, r.Type, r.Region, r.Name, string(r.Status), r.ExternalID, strings.Join(tags, " "),
+		r.ConfigHash, strings.Join(unread, " "), at(r.FirstSeenAt), at(r.ChangedAt), at(r.LastSeenAt),
+	}
+	for i := range row {
+		row[i] = CSVCell(row[i])
+	}
+	return row
+}
+
+// CSVCell keeps a spreadsheet from taking a value for a formula: what begins like one gets an apostrophe before it.
+// Source: OWASP, "CSV Injection".
+func CSVCell(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}

@@ -1,0 +1,235 @@
+// Package localwire puts the product together on one machine: the embedded store, the in-process queue, local keys and
+// files, and the same schedules, tasks and API as on AWS.
+package localwire
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/blob"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/shapes"
+	"github.com/infraudit/infraudit/internal/job"
+	"github.com/infraudit/infraudit/internal/queue/memqueue"
+	"github.com/infraudit/infraudit/internal/secret"
+	"github.com/infraudit/infraudit/internal/store"
+	"github.com/infraudit/infraudit/internal/table/bolttable"
+	"github.com/infraudit/infraudit/internal/task"
+	"github.com/infraudit/infraudit/internal/wire/accounts"
+)
+
+// Config says how the product is put together.
+type Config struct {
+	DataDir string   // made when it isn't there, for its owner alone
+	BaseURL *url.URL // where clients reach the server: presigned URLs begin with it
+	Version string
+	Log     *slog.Logger
+	// Principal is whom customers' roles have to trust; see accounts.Accounts.
+	Principal string
+	Demo      *accounts.Demo
+	// Retries are the pauses of the search for actors; nil means the default.
+	Retries []time.Duration
+	// NoSync leaves it to the operating system when data reaches the disk. For tests.
+	NoSync bool
+}
+
+// Product is the whole product in one process.
+type Product struct {
+	Store    *store.Store
+	Engine   *job.Engine
+	Accounts *accounts.Accounts
+	Tasks    *task.Tasks
+	Blobs    *blob.Local
+
+	db         *bolttable.DB
+	attributor *task.Attributor
+	work       *memqueue.Queue
+	log        *slog.Logger
+}
+
+// Names of what is in the data folder.
+const (
+	fileDatabase = "infraudit.db"
+	fileKeys     = "keys.json"
+	fileToken    = "token"
+	dirBlobs     = "blobs"
+)
+
+// TeamID is the one team of an installation without sign-in.
+var TeamID = audit.DeriveID(audit.PrefixTeam, "local")
+
+// Open puts the product together. Another process that uses the same data folder is an error that says so.
+func Open(c Config) (*Product, error) {
+	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	keys, err := secret.LocalKeyFile(filepath.Join(c.DataDir, fileKeys))
+	if err != nil {
+		return nil, err
+	}
+	db, err := bolttable.Open(filepath.Join(c.DataDir, fileDatabase), store.Schemas(), bolttable.Options{NoSync: c.NoSync})
+	if err != nil {
+		return nil, fmt.Errorf("data folder %s: %w", c.DataDir, err)
+	}
+	blobs, err := blob.OpenLocal(filepath.Join(c.DataDir, dirBlobs), c.BaseURL, keys.Installation.Key("blob url"), c.Log)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	files := blobFiles{blobs.Store}
+	st := store.New(db, files, nil)
+	p := &Product{
+		Store: st, Blobs: blobs, db: db, log: c.Log, work: memqueue.New(memqueue.Options{}),
+		Tasks: &task.Tasks{Store: st, Blobs: files, Shapes: shapes.Load()},
+	}
+	p.attributor = &task.Attributor{Tasks: p.Tasks, Queue: memqueue.New(memqueue.Options{
+		Visibility: 5 * time.Minute,
+	}), Retries: c.Retries, Log: c.Log}
+	p.Tasks.Attribute = p.attributor.Request
+	export := &task.Export{Store: st, Blobs: blobs.Store}
+	p.Engine = job.New(job.Options{
+		Store: st, Tasks: p.work, Logger: c.Log,
+		Types: []audit.JobType{audit.JobResourceSync, audit.JobDriftDetection},
+		Handlers: map[audit.TaskKind]job.Handler{
+			audit.TaskPlan:   job.HandlerFunc(p.Tasks.Plan),
+			audit.TaskSync:   job.HandlerFunc(p.Tasks.Sync),
+			audit.TaskExport: export,
+		},
+		Locate: func(ctx context.Context, teamID, resourceID string) (audit.Slice, error) {
+			r, err := st.Resource(ctx, teamID, resourceID)
+			return r.Slice(), err
+		},
+		BeforeClose: p.Tasks.Close,
+	})
+	p.Accounts = &accounts.Accounts{
+		Store: st, Engine: p.Engine, Sealer: keys.Sealer, Installation: keys.Installation, Version: c.Version,
+		Log: c.Log, Principal: c.Principal, Demo: c.Demo,
+	}
+	p.Tasks.Opener = p.Accounts
+	return p, nil
+}
+
+// Prepare makes what a first start needs: the team, its default jobs, and an admin's token in the data folder.
+func (p *Product) Prepare(ctx context.Context, dataDir string) (token string, err error) {
+	team, err := p.Store.EnsureTeam(ctx, store.Team{ID: TeamID, Name: "local"})
+	if err != nil {
+		return "", err
+	}
+	if err := p.Engine.EnsureDefaultJobs(ctx, team.ID); err != nil {
+		return "", err
+	}
+	return p.bootstrapToken(ctx, filepath.Join(dataDir, fileToken))
+}
+
+// bootstrapToken returns the admin's token from its file, or makes both.
+func (p *Product) bootstrapToken(ctx context.Context, path string) (string, error) {
+	raw, err := os.ReadFile(path)
+	token := strings.TrimSpace(string(raw))
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || err == nil && token == "":
+		token = "iat_" + rand.Text() + rand.Text()
+		if err := os.WriteFile(path, []byte(token+"\n"), 0o600); err != nil {
+			return "", fmt.Errorf("token file: %w", err)
+		}
+	case err != nil:
+		return "", fmt.Errorf("token file: %w", err)
+	}
+	if _, err := p.Store.LookupToken(ctx, token); err == nil {
+		return token, nil
+	}
+	return token, p.Store.CreateToken(ctx, token, store.Token{
+		TeamID: TeamID, UserID: "usr_local", Role: "admin", Name: "made at the first start",
+	})
+}
+
+// Run works on tasks, schedules and searches for actors until ctx ends.
+func (p *Product) Run(ctx context.Context) {
+	done := make(chan struct{}, 2)
+	go func() {
+		defer func() { done <- struct{}{} }()
+		p.Engine.Run(ctx)
+	}()
+	go func() {
+		defer func() { done <- struct{}{} }()
+		p.recoverActors(ctx)
+		if err := p.attributor.Work(ctx); err != nil && ctx.Err() == nil {
+			p.log.ErrorContext(ctx, "the search for actors stopped", "error", err)
+		}
+	}()
+	go p.sweep(ctx)
+	<-done
+	<-done
+}
+
+// recoverActors asks for the actors that were still pending when the last process ended: its queue went with it.
+func (p *Product) recoverActors(ctx context.Context) {
+	paging := store.Paging{Limit: store.MaxLimit}
+	for {
+		page, err := p.Store.Providers(ctx, TeamID, store.ProviderFilter{}, paging)
+		if err != nil {
+			p.log.WarnContext(ctx, "pending actors could not be looked for", "error", err)
+			return
+		}
+		for _, pr := range page.Items {
+			if pr.SyncStatus == audit.SyncStatusDisconnected {
+				continue
+			}
+			if err := p.attributor.Recover(ctx, TeamID, pr.ID); err != nil {
+				p.log.WarnContext(ctx, "pending actors could not be looked for", "provider", pr.ID, "error", err)
+			}
+		}
+		if page.Next == "" {
+			return
+		}
+		paging.Cursor = page.Next
+	}
+}
+
+// sweepEvery is how often expired items leave the database; DynamoDB does so by itself.
+const sweepEvery = 10 * time.Minute
+
+func (p *Product) sweep(ctx context.Context) {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		if _, err := p.db.Expire(ctx, 10_000); err != nil && ctx.Err() == nil {
+			p.log.WarnContext(ctx, "expired items could not be removed", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// Close lets go of the data folder. Run must have returned.
+func (p *Product) Close() error {
+	return errors.Join(p.work.Close(), p.attributor.Queue.Close(), p.Blobs.Close(), p.db.Close())
+}
+
+// blobFiles reads and writes whole objects.
+type blobFiles struct{ *blob.Store }
+
+func (b blobFiles) Put(ctx context.Context, key string, data []byte) error {
+	return b.Store.Put(ctx, key, bytes.NewReader(data), blob.PutOptions{ContentType: "application/octet-stream"})
+}
+
+func (b blobFiles) Get(ctx context.Context, key string) ([]byte, error) {
+	o, err := b.Store.Get(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = o.Close() }() // only read from
+	return io.ReadAll(io.LimitReader(o, blob.MaxSize))
+}
