@@ -2,6 +2,7 @@ package tabletest
 
 import (
 	"context"
+	"testing"
 
 	"github.com/infraudit/infraudit/internal/table"
 )
@@ -33,8 +34,35 @@ func sized(k table.Key, attrs table.Attrs, size int) table.Attrs {
 	return out
 }
 
-// testReadUnits leaves out what DynamoDB Local 2.6.0 counts less for than the documentation says: the keys of a batch
-// get that have no item, and a query that finds nothing, each half a unit on DynamoDB.
+// RunDocumentedCosts tests those costs that DynamoDB Local 2.6.0 counts otherwise than DynamoDB is documented to: it
+// counts nothing for the keys of a batch get that have no item and for a query that finds nothing (half a unit each),
+// four units per KiB for a put or a check in a transaction (two), and only one of a transaction's writes that cost
+// the same (each). A driver that counts by itself passes; one that takes the service's figures can't against Local.
+func RunDocumentedCosts(t *testing.T, open Open) {
+	f := newFixture(t, open)
+	big := key("p", "big")
+	f.must(put(big, sized(big, nil, 4097)))
+	f.costs("a batch get counts keys without an item", cost{1 + 0.5, 0, 1, 0}, func(f *fixture) {
+		_, err := f.db.BatchGet(f.ctx, "items", []table.Key{big, key("p", "none")})
+		f.is(err, nil)
+	})
+	f.costs("a query of nothing", cost{0.5, 0, 1, 0}, func(f *fixture) {
+		_, err := f.db.Query(f.ctx, table.Query{Table: "items", PK: "none"})
+		f.is(err, nil)
+	})
+	transact := func(writes ...table.Write) func(*fixture) {
+		return func(f *fixture) { f.is(f.db.Transact(f.ctx, writes), nil) }
+	}
+	tx := func(sk string) table.Key { return key("tx", sk) }
+	f.costs("a put in a transaction", cost{0, 2, 1, 1}, transact(put(tx("1"), nil)))
+	f.costs("two puts in a transaction", cost{0, 4, 1, 2}, transact(put(tx("2"), nil), put(tx("3"), nil)))
+	f.costs("a put with an index entry", cost{0, 4, 1, 1}, transact(put(tx("4"), table.Attrs{"ip": "i", "is": "x"})))
+	f.costs("every kind of write", cost{0, 2 + 4 + 2 + 2, 1, 3}, transact(
+		put(tx("5"), nil), put(tx("6"), sized(tx("6"), nil, 1500)), remove(tx("7")), check(tx("8"), table.IfAbsent()),
+	))
+	f.costs("a check costs the item's size", cost{0, 10, 1, 0}, transact(check(big, table.IfPresent())))
+}
+
 func testReadUnits(f *fixture) {
 	at := func(sk string) table.Key { return key("p", sk) }
 	f.apply(
@@ -114,17 +142,6 @@ func testWriteUnits(f *fixture) {
 		}
 		f.apply(append(writes, when(put(key("batch", "x"), nil), table.IfAbsent()), update(key("batch", "y"), nil))...)
 	})
-	f.costs("a put in a transaction", cost{0, 2, 1, 1}, transact(put(key("tx", "a"), nil)))
-	f.costs("a put in a transaction of 1,500", cost{0, 4, 1, 1}, transact(put(key("tx", "b"), sized(key("tx", "b"), nil, 1500))))
-	f.costs("a delete in a transaction", cost{0, 2, 1, 1}, transact(remove(key("tx", "none"))))
-	f.costs("a check of nothing", cost{0, 2, 1, 0}, transact(check(key("tx", "none"), table.IfAbsent())))
-	f.costs("two puts in a transaction", cost{0, 4, 1, 2}, transact(put(key("tx", "x"), nil), put(key("tx", "y"), nil)))
-	f.costs("two puts in a transaction", cost{0, 6, 1, 2}, transact(put(key("tx", "x1"), nil), put(key("tx", "y1"), sized(key("tx", "y1"), nil, 1500))))
-	f.costs("a indexed put in a transaction", cost{0, 4, 1, 1}, transact(put(key("tx", "z"), table.Attrs{"ip": "i", "is": "i"})))
-	f.costs("a transaction costs twice", cost{0, 2 + 4 + 2 + 2, 1, 3}, transact(
-		put(key("tx", "1"), nil), put(key("tx", "2"), sized(key("tx", "2"), nil, 1500)), remove(key("tx", "3")), check(key("tx", "4"), table.IfAbsent()),
-	))
-	f.costs("a check costs the item's size, twice", cost{0, 4, 1, 0}, transact(check(key("tx", "2"), table.IfPresent())))
 	f.costs("a check of nothing makes no request", cost{}, transact(check(key("tx", "2"), nil)))
 }
 
