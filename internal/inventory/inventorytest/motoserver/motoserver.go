@@ -1,5 +1,14 @@
 // Package motoserver runs moto's server, which plays AWS's APIs from memory, for the tests of a package. moto is
-// installed by `make tools` (tools/moto); tests that use it have the build tag integration.
+// installed by `make tools` (tools/moto); tests that use it have the build tag integration. A test package keeps one
+// server for all its tests:
+//
+//	var moto motoserver.Server
+//
+//	func TestMain(m *testing.M) {
+//		code := m.Run()
+//		moto.Stop()
+//		os.Exit(code)
+//	}
 package motoserver
 
 import (
@@ -32,50 +41,61 @@ const (
 	Account = "123456789012"
 )
 
-// Server is a running server.
+// Server is a server that starts when it is first asked for. The zero value is ready; it must not be copied.
 type Server struct {
-	URL string // such as http://127.0.0.1:40123
+	once sync.Once
+	err  error // why it could not be started
 
+	url    string
 	cmd    *exec.Cmd
 	output *tail
 	exited chan struct{} // closed when the process has ended
 }
 
-// Main runs a test binary's tests against one server, for TestMain: start gets the server before the tests run. It
-// returns the exit code; 1 when the server can't be started, so that no test is silently left out.
-func Main(m *testing.M, start func(*Server)) int {
-	server, err := Start(context.Background())
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+// Endpoint returns the server's address, such as http://127.0.0.1:40123. The test fails when there is no server to be had.
+func (s *Server) Endpoint(t testing.TB) string {
+	t.Helper()
+	// The server outlives the test, so it doesn't get the test's context.
+	s.once.Do(func() { s.err = s.launch(context.WithoutCancel(t.Context())) })
+	if s.err != nil {
+		t.Fatalf("moto: %v", s.err)
 	}
-	defer server.Stop()
-	start(server)
-	return m.Run()
+	return s.url
 }
 
-// Start starts a server on a free port of the loopback interface and returns once it answers.
-func Start(ctx context.Context) (*Server, error) {
+// Stop ends the server, if it was started.
+func (s *Server) Stop() {
+	if s.cmd == nil || s.cmd.Process == nil {
+		return
+	}
+	_ = s.cmd.Process.Kill() // fails when it has ended
+	select {
+	case <-s.exited:
+	case <-time.After(stopTime):
+	}
+}
+
+func (s *Server) launch(ctx context.Context) error {
 	program, err := testtool.Path("moto", "bin", "moto_server")
 	if err != nil {
-		return nil, fmt.Errorf("moto: %w", err)
+		return err
 	}
 	// Another process may take the port between the choice and the start: then moto ends at once, and we choose again.
 	for attempt := 1; ; attempt++ {
-		s, err := start(ctx, program)
-		if err == nil || attempt == 3 || ctx.Err() != nil {
-			return s, err
+		if err = s.start(ctx, program); err == nil || attempt == 3 {
+			return err
 		}
 	}
 }
 
-func start(ctx context.Context, program string) (*Server, error) {
+func (s *Server) start(ctx context.Context, program string) error {
 	port, err := freePort(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("moto: %w", err)
+		return err
 	}
-	s := &Server{URL: "http://127.0.0.1:" + strconv.Itoa(port), output: &tail{}, exited: make(chan struct{})}
-	s.cmd = exec.Command(program, "-H", "127.0.0.1", "-p", strconv.Itoa(port)) //nolint:noctx // Stop ends it, not a context
+	s.url = "http://127.0.0.1:" + strconv.Itoa(port)
+	s.output, s.exited = &tail{}, make(chan struct{})
+	s.cmd = exec.CommandContext(ctx, program, "-H", "127.0.0.1", "-p", strconv.Itoa(port))
 	s.cmd.Env = append(os.Environ(),
 		"MOTO_EC2_LOAD_DEFAULT_AMIS=false",    // else every region owns some 1,170 snapshots
 		"MOTO_IAM_LOAD_MANAGED_POLICIES=true", // else arn:aws:iam::aws:policy/... doesn't exist
@@ -84,17 +104,17 @@ func start(ctx context.Context, program string) (*Server, error) {
 	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
 	endWithParent(s.cmd)
 	if err := s.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("moto: %w", err)
+		return err
 	}
-	go func() {
-		defer close(s.exited)
-		_ = s.cmd.Wait() // it is always killed
-	}()
+	go func(cmd *exec.Cmd, exited chan<- struct{}) {
+		defer close(exited)
+		_ = cmd.Wait() // it is always killed
+	}(s.cmd, s.exited)
 	if err := s.ready(ctx); err != nil {
 		s.Stop()
-		return nil, fmt.Errorf("moto: %w; it said:\n%s", err, s.output)
+		return fmt.Errorf("%w; it said:\n%s", err, s.output)
 	}
-	return s, nil
+	return nil
 }
 
 // ready waits until the server answers.
@@ -117,19 +137,11 @@ func (s *Server) ready(ctx context.Context) error {
 	}
 }
 
-// Stop ends the server. It may be called more than once.
-func (s *Server) Stop() {
-	_ = s.cmd.Process.Kill() // fails when it has ended
-	select {
-	case <-s.exited:
-	case <-time.After(stopTime):
-	}
-}
-
 // Reset has the server forget everything, so that a test starts with an empty account. Tests that use it can't run in
 // parallel with others on the server.
 func (s *Server) Reset(t testing.TB) {
 	t.Helper()
+	s.Endpoint(t)
 	if err := s.call(t.Context(), http.MethodPost, "/moto-api/reset"); err != nil {
 		t.Fatalf("moto: reset: %v", err)
 	}
@@ -140,7 +152,7 @@ func (s *Server) Reset(t testing.TB) {
 func (s *Server) Setenv(t testing.TB) {
 	t.Helper()
 	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL":            s.URL,
+		"AWS_ENDPOINT_URL":            s.Endpoint(t),
 		"AWS_REGION":                  Region,
 		"AWS_ACCESS_KEY_ID":           "testing",
 		"AWS_SECRET_ACCESS_KEY":       "testing",
@@ -157,7 +169,7 @@ func (s *Server) Setenv(t testing.TB) {
 }
 
 func (s *Server) call(ctx context.Context, method, path string) error {
-	req, err := http.NewRequestWithContext(ctx, method, s.URL+path, nil)
+	req, err := http.NewRequestWithContext(ctx, method, s.url+path, nil)
 	if err != nil {
 		return err
 	}

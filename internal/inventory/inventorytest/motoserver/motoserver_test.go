@@ -3,8 +3,7 @@
 package motoserver_test
 
 import (
-	"errors"
-	"io/fs"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -20,10 +19,7 @@ import (
 )
 
 func TestTheSDKReachesAServerThatStartsEmpty(t *testing.T) {
-	s, err := motoserver.Start(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	var s motoserver.Server
 	defer s.Stop()
 	s.Setenv(t)
 	ctx := t.Context()
@@ -57,7 +53,7 @@ func TestTheSDKReachesAServerThatStartsEmpty(t *testing.T) {
 	}
 
 	s.Stop()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.Endpoint(t), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,13 +63,26 @@ func TestTheSDKReachesAServerThatStartsEmpty(t *testing.T) {
 	}
 }
 
-func TestStartFailsWhenTheToolIsMissing(t *testing.T) {
+func TestATestFailsWhenTheToolIsMissing(t *testing.T) {
 	t.Setenv(testtool.EnvDir, t.TempDir())
-	s, err := motoserver.Start(t.Context())
-	if err == nil {
-		s.Stop()
+	var s motoserver.Server
+	fatal := &recorder{TB: t}
+	func() {
+		defer func() { _ = recover() }()
+		s.Endpoint(fatal)
+	}()
+	if !strings.Contains(fatal.message, "make tools") {
+		t.Errorf("the test failed with %q", fatal.message)
 	}
-	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "make tools") {
-		t.Errorf("Start = %v", err)
-	}
+}
+
+// recorder is a test that notes how it failed.
+type recorder struct {
+	testing.TB
+	message string
+}
+
+func (r *recorder) Fatalf(format string, args ...any) {
+	r.message = fmt.Sprintf(format, args...)
+	panic(r)
 }
