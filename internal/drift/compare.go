@@ -5,6 +5,7 @@ package drift
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/shape"
@@ -27,50 +28,26 @@ type Change struct {
 // under the shape as it is now, so that a new default or a property that went isn't a change. What is unread on
 // either side isn't compared. Neither argument is changed.
 func Compare(sh *shape.Shape, baseline, current audit.Configuration) []Change {
-	unread := unreadPaths(baseline.Unread, current.Unread)
+	unread := maps.Clone(baseline.Unread)
+	if unread == nil {
+		unread = current.Unread
+	} else {
+		maps.Copy(unread, current.Unread)
+	}
 	c := comparer{}
 	c.object(sh.Root(), nil, canonical(sh, baseline.Config, unread), canonical(sh, current.Config, unread))
-	slices.SortStableFunc(c.changes, func(a, b Change) int {
-		switch {
-		case a.Path < b.Path:
-			return -1
-		case a.Path > b.Path:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(c.changes, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
 	return c.changes
 }
 
-// canonical returns a canonical copy of a configuration without what is unread.
-func canonical(sh *shape.Shape, config map[string]any, unread []shape.Path) map[string]any {
+// canonical returns a canonical copy of a configuration without what is unread. What can't be normalised stays as it
+// was read, and is compared as such.
+func canonical(sh *shape.Shape, config map[string]any, unread map[string]audit.Unread) map[string]any {
 	out, _ := shape.Clone(config).(map[string]any)
 	if out == nil {
 		out = map[string]any{}
 	}
-	// What can't be normalised stays as it was read and is compared as such. Pruning comes second, for only then
-	// can keyed elements be found, and is followed by another pass: a parent may have become empty, and defaults of
-	// what was pruned are then the same on both sides.
-	_ = sh.Normalize(out)
-	if len(unread) == 0 {
-		return out
-	}
-	for _, path := range unread {
-		sh.Prune(out, path)
-	}
-	_ = sh.Normalize(out)
-	return out
-}
-
-func unreadPaths(sides ...map[string]audit.Unread) []shape.Path {
-	var out []shape.Path
-	for _, side := range sides {
-		for text := range side {
-			if path, err := shape.ParsePath(text); err == nil {
-				out = append(out, path)
-			}
-		}
-	}
+	_ = sh.NormalizeUnread(out, unread)
 	return out
 }
 

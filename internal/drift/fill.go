@@ -14,25 +14,24 @@ func FillBaseline(sh *shape.Shape, baseline, current audit.Configuration) (audit
 	if len(baseline.Unread) == 0 {
 		return baseline, false
 	}
-	to := canonical(sh, baseline.Config, nil)
-	from := canonical(sh, current.Config, nil)
+	to := canonical(sh, baseline.Config, baseline.Unread)
+	from := canonical(sh, current.Config, current.Unread)
 	unread := maps.Clone(baseline.Unread)
 	filled := false
 	for text := range baseline.Unread {
-		path, err := shape.ParsePath(text)
-		if err != nil || covered(current.Unread, text) {
+		path, ok := sh.UnreadPath(text)
+		if !ok || covered(current.Unread, text) {
 			continue
 		}
 		if _, there := sh.At(from, path[:len(path)-1]); !there && throughElement(path[:len(path)-1]) {
 			continue // the element that holds it is gone
 		}
-		value, _ := sh.At(from, path)
-		if !sh.Put(to, path, shape.Clone(value)) {
+		if value, ok := sh.At(from, path); ok && !sh.Put(to, path, shape.Clone(value)) {
 			continue
 		}
 		delete(unread, text)
 		for narrower, why := range current.Unread {
-			if narrower != text && shape.Covers(text, narrower) {
+			if narrower != text && shape.Covers(path.String(), narrower) {
 				unread[narrower] = why
 			}
 		}
@@ -41,7 +40,7 @@ func FillBaseline(sh *shape.Shape, baseline, current audit.Configuration) (audit
 	if !filled {
 		return baseline, false
 	}
-	_ = sh.Normalize(to)
+	_ = sh.NormalizeUnread(to, unread)
 	if len(unread) == 0 {
 		unread = nil
 	}

@@ -31,6 +31,7 @@ var grades = []grade{
 	{"*", "*PublicAccessBlockConfiguration*", turnedOff, audit.SeverityCritical},
 	{"s3_account_public_access_block", "*", turnedOff, audit.SeverityCritical},
 	{"*", "*PolicyDocument", opensToAll, audit.SeverityCritical},
+	{"iam_*", "Policies*", opensToAll, audit.SeverityCritical},
 	{"*", "KeyPolicy", opensToAll, audit.SeverityCritical},
 	{"ec2_security_group", "SecurityGroupIngress", opensToAll, audit.SeverityCritical},
 	{"ec2_network_acl", "AWS::EC2::NetworkAclEntry", opensToAll, audit.SeverityHigh},
@@ -136,6 +137,10 @@ func opensToAll(c Change) bool {
 	case []any:
 		added, _ = difference(c.Expected, actual)
 	case map[string]any:
+		if inline, ok := actual["PolicyDocument"]; ok {
+			after, _ := statements(inline)
+			return containsOpenStatement(after)
+		}
 		if _, isPolicy := actual["Statement"]; isPolicy {
 			before, _ := statements(c.Expected)
 			after, _ := statements(actual)

@@ -25,6 +25,8 @@ func renderer(at shape.Path) func(any) string {
 			return objects(aclEntry)
 		case "AWS::EC2::Route":
 			return objects(route)
+		case "Policies":
+			return objects(inlinePolicy)
 		}
 		break
 	}
@@ -101,6 +103,14 @@ func route(m map[string]any) string {
 		}
 	}
 	return first(m, destinations...) + " via " + via
+}
+
+// inlinePolicy writes a policy embedded in an identity by what it says.
+func inlinePolicy(m map[string]any) string {
+	if list, ok := statements(m["PolicyDocument"]); ok && len(list) > 0 {
+		return some(renderAll(list, statement), 3)
+	}
+	return plain(m)
 }
 
 // protocolName names what https://www.iana.org/assignments/protocol-numbers numbers.

@@ -23,9 +23,23 @@ import (
 // Normalising twice changes nothing more. What can't be brought to the declared form stays as it is, documents as
 // the string that they were, and the returned *audit.InvalidError names its path; everything else is canonical even
 // then.
-func (s *Shape) Normalize(config map[string]any) error {
-	var n normalizer
+func (s *Shape) Normalize(config map[string]any) error { return s.NormalizeUnread(config, nil) }
+
+// NormalizeUnread is Normalize for a configuration of which some paths couldn't be read: nothing is left at them, not
+// even a default, for nobody knows what is there.
+func (s *Shape) NormalizeUnread(config map[string]any, unread map[string]audit.Unread) error {
+	n := normalizer{unread: unread}
 	n.object(s.root, config)
+	if len(unread) > 0 {
+		// Keyed elements can be found only now; what held them may be empty afterwards.
+		for text := range unread {
+			if path, ok := s.UnreadPath(text); ok {
+				s.Prune(config, path)
+			}
+		}
+		n.problems = nil
+		n.object(s.root, config)
+	}
 	if len(n.problems) > 0 {
 		slices.SortFunc(n.problems, func(a, b audit.Problem) int { return strings.Compare(a.Field, b.Field) })
 		return &audit.InvalidError{Problems: n.problems}
@@ -35,6 +49,7 @@ func (s *Shape) Normalize(config map[string]any) error {
 
 type normalizer struct {
 	at       Path // where we are
+	unread   map[string]audit.Unread
 	problems []audit.Problem
 	scratch  []byte
 }
@@ -115,19 +130,36 @@ func (n *normalizer) object(p *Property, m map[string]any) {
 		return // an empty element of a list gets no defaults: it goes
 	}
 	for _, d := range p.defaults {
-		if _, ok := m[d.name]; !ok {
+		if _, ok := m[d.name]; !ok && !n.isUnread(d.name) {
 			m[d.name] = Clone(d.value)
 		}
 	}
 	for _, name := range p.create {
-		if _, ok := m[name]; !ok {
-			made := map[string]any{}
-			n.enter(Segment{Kind: NameSegment, Name: name})
-			n.object(p.Properties[name], made)
-			n.leave()
+		if _, ok := m[name]; ok || n.isUnread(name) {
+			continue
+		}
+		made := map[string]any{}
+		n.enter(Segment{Kind: NameSegment, Name: name})
+		n.object(p.Properties[name], made)
+		n.leave()
+		if len(made) > 0 {
 			m[name] = made
 		}
 	}
+}
+
+// isUnread tells whether a property of the object where we are couldn't be read.
+func (n *normalizer) isUnread(name string) bool {
+	if len(n.unread) == 0 {
+		return false
+	}
+	path := n.at.Name(name).String()
+	for at := range n.unread {
+		if Covers(at, path) {
+			return true
+		}
+	}
+	return false
 }
 
 func (n *normalizer) mapping(p *Property, m map[string]any) bool {

@@ -29,21 +29,9 @@ func prune(p *Property, v any, path Path) any {
 			}
 		}
 	case []any:
-		drop := func(i int, e any) bool {
-			switch seg.Kind {
-			case AnySegment:
-				return true
-			case IndexSegment:
-				return seg.Index == i
-			case KeySegment:
-				m, _ := e.(map[string]any)
-				return p.Key != "" && m[p.Key] == seg.Name
-			}
-			return false
-		}
 		kept := make([]any, 0, len(v))
 		for i, e := range v {
-			hit := drop(i, e)
+			hit := selects(p, seg, i, e)
 			if hit && last {
 				continue
 			}
@@ -57,6 +45,26 @@ func prune(p *Property, v any, path Path) any {
 	return v
 }
 
+// UnreadPath parses the path of something unread and cuts it where it can't be followed: at ordered lists, whose elements
+// move, and at sets without a key. What is unread in part of those is unread as a whole. It returns false for what is
+// no path.
+func (s *Shape) UnreadPath(text string) (Path, bool) {
+	path, err := ParsePath(text)
+	if err != nil {
+		return nil, false
+	}
+	p := s.root
+	for i, seg := range path {
+		if seg.Kind == IndexSegment || p != nil && p.Kind == List || p != nil && p.Kind == Unique && p.Key == "" {
+			return path[:i], i > 0
+		}
+		if p != nil {
+			p = p.step(seg)
+		}
+	}
+	return path, true
+}
+
 // At returns what is at a path, through the shape's keyed sets, and whether anything is.
 func (s *Shape) At(config map[string]any, path Path) (any, bool) {
 	p, v := s.root, any(config)
@@ -68,13 +76,8 @@ func (s *Shape) At(config map[string]any, path Path) (any, bool) {
 			next, ok = v[seg.Name]
 			ok = ok && (seg.Kind == NameSegment || seg.Kind == KeySegment)
 		case []any:
-			for i, e := range v {
-				m, _ := e.(map[string]any)
-				if seg.Kind == IndexSegment && seg.Index == i ||
-					seg.Kind == KeySegment && p != nil && p.Key != "" && m[p.Key] == seg.Name {
-					next, ok = e, true
-					break
-				}
+			if i := find(p, v, seg); i >= 0 {
+				next, ok = v[i], true
 			}
 		}
 		if !ok {
@@ -88,48 +91,83 @@ func (s *Shape) At(config map[string]any, path Path) (any, bool) {
 	return v, true
 }
 
-// Put sets what is at a path, in place: absent when value is nil. Objects on the way are made; elements of lists
-// and keyed sets aren't, and it returns false where one is missing.
+// Put sets what is at a path, in place, and makes what is missing on the way: objects, and elements of lists and keyed
+// sets. It returns false where the shape, or a value on the way, doesn't allow it.
 func (s *Shape) Put(config map[string]any, path Path, value any) bool {
-	if len(path) == 0 {
+	if len(path) == 0 || s.Property(path) == nil {
 		return false
 	}
-	parent, ok := any(config), true
-	if len(path) > 1 {
-		if parent, ok = s.At(config, path[:len(path)-1]); !ok {
-			last := path[len(path)-2]
-			made := map[string]any{}
-			if last.Kind != NameSegment || value == nil || !s.Put(config, path[:len(path)-1], made) {
-				return value == nil && last.Kind == NameSegment
-			}
-			parent = made
-		}
+	_, ok := put(s.root, config, path, value)
+	return ok
+}
+
+// put returns the container v, or a new one where v is nil, with value at path.
+func put(p *Property, v any, path Path, value any) (any, bool) {
+	if len(path) == 0 {
+		return value, true
 	}
-	last := path[len(path)-1]
-	switch parent := parent.(type) {
-	case map[string]any:
-		if last.Kind != NameSegment && last.Kind != KeySegment {
-			return false
+	seg := path[0]
+	next := p.step(seg)
+	switch p.Kind {
+	case Object, Map:
+		m, ok := v.(map[string]any)
+		if v == nil {
+			m, ok = map[string]any{}, true
 		}
-		if value == nil {
-			delete(parent, last.Name)
-		} else {
-			parent[last.Name] = value
+		if !ok || seg.Kind != NameSegment && seg.Kind != KeySegment {
+			return nil, false
 		}
-		return true
-	case []any:
-		key := ""
-		if p := s.Property(path[:len(path)-1]); p != nil {
-			key = p.Key
+		made, ok := put(next, m[seg.Name], path[1:], value)
+		if ok {
+			m[seg.Name] = made
 		}
-		for i, e := range parent {
-			m, _ := e.(map[string]any)
-			if value != nil && (last.Kind == IndexSegment && last.Index == i ||
-				last.Kind == KeySegment && key != "" && m[key] == last.Name) {
-				parent[i] = value
-				return true
+		return m, ok
+	case List, Unique:
+		l, ok := v.([]any)
+		if v != nil && !ok {
+			return nil, false
+		}
+		at := find(p, l, seg)
+		if at < 0 {
+			at = len(l)
+			if seg.Kind == IndexSegment && seg.Index < at {
+				at = seg.Index
 			}
+			var element any
+			if p.Key != "" && seg.Kind == KeySegment {
+				element = map[string]any{p.Key: seg.Name}
+			}
+			l = slices.Insert(l, at, element)
 		}
+		made, ok := put(next, l[at], path[1:], value)
+		if ok {
+			l[at] = made
+		}
+		return l, ok
+	}
+	return nil, false
+}
+
+// selects tells whether a segment selects the element e at index i of a list or set.
+func selects(p *Property, seg Segment, i int, e any) bool {
+	switch seg.Kind {
+	case AnySegment:
+		return true
+	case IndexSegment:
+		return seg.Index == i
+	case KeySegment:
+		m, _ := e.(map[string]any)
+		return p != nil && p.Key != "" && m[p.Key] == seg.Name
 	}
 	return false
+}
+
+// find returns the index of the element that a segment selects, or -1.
+func find(p *Property, l []any, seg Segment) int {
+	for i, e := range l {
+		if selects(p, seg, i, e) {
+			return i
+		}
+	}
+	return -1
 }
