@@ -37,6 +37,7 @@ type harness struct {
 	mu       sync.Mutex
 	handlers map[audit.TaskKind]Handler
 	closed   []audit.Execution // as BeforeClose saw them
+	onClose  func()
 }
 
 func newHarness(t testing.TB, dir string) *harness {
@@ -76,6 +77,9 @@ func (h *harness) worker(name string) *Engine {
 			h.mu.Lock()
 			defer h.mu.Unlock()
 			h.closed = append(h.closed, e)
+			if h.onClose != nil {
+				h.onClose()
+			}
 			return nil
 		}})
 }
