@@ -37,7 +37,7 @@ func (a *api) baselineRoutes() {
 		Body struct {
 			ResourceID string `json:"resource_id" minLength:"1" maxLength:"64"`
 			Name       string `json:"name,omitempty" maxLength:"128"`
-		}
+		} `nameHint:"NewBaselineBody"`
 	},
 	) (*created[audit.Baseline], error) {
 		b, err := s.Baselines.CaptureBaseline(ctx, who.Team, in.Body.ResourceID, in.Body.Name, who.User)

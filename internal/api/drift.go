@@ -79,7 +79,7 @@ func (a *api) driftRoutes() {
 		ByID
 		Body struct {
 			Status string `json:"status" enum:"detected,investigating,resolved"`
-		}
+		} `nameHint:"DriftStatusBody"`
 	},
 	) (*one[audit.Drift], error) {
 		return oneOf(s.Drifts.SetDriftStatus(ctx, who.Team, in.ID, audit.DriftStatus(in.Body.Status), who.User))
@@ -97,7 +97,7 @@ func (a *api) resolveDrift(ctx context.Context, who Principal, in *struct {
 	Body *struct {
 		CaptureBaseline bool   `json:"capture_baseline,omitempty"`
 		BaselineName    string `json:"baseline_name,omitempty" maxLength:"128"`
-	}
+	} `nameHint:"ResolveBody"`
 },
 ) (*one[resolution], error) {
 	s := a.services

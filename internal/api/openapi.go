@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/store"
 )
 
 // humaConfig is huma without what we serve ourselves: its documentation page loads scripts from a CDN, and its
@@ -50,6 +51,9 @@ func (a *api) humaConfig() huma.Config {
 
 // schemaName names what clients see: a type's name, "ResourceList" for a list.
 func schemaName(t reflect.Type, hint string) string {
+	if t == reflect.TypeFor[audit.Problem]() {
+		return "FieldProblem" // Problem is the whole answer
+	}
 	name := huma.DefaultSchemaNamer(t, hint)
 	if rest, ok := strings.CutPrefix(name, "List"); ok && rest != "Meta" && rest != "" {
 		return rest + "List"
@@ -84,6 +88,8 @@ func enums() map[string][]any {
 			audit.JobComplianceCheck},
 		"Execution.status": {audit.ExecutionRunning, audit.ExecutionSucceeded, audit.ExecutionPartial,
 			audit.ExecutionFailed, audit.ExecutionCancelled},
+		"HistoryEvent.kind": {store.HistoryCreated, store.HistoryChanged, store.HistoryDeleted,
+			store.HistoryReappeared, store.HistoryBaseline},
 		"LogLine.level": {"info", "warn", "error"},
 	}
 }

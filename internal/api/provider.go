@@ -19,7 +19,7 @@ type renameInput struct {
 	ByID
 	Body struct {
 		Name string `json:"name" minLength:"1" maxLength:"128"`
-	}
+	} `nameHint:"RenameBody"`
 }
 
 type coverageList struct {

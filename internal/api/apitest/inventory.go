@@ -69,8 +69,8 @@ func (f *Fake) ResourceHistory(ctx context.Context, team, id string, p store.Pag
 		return store.Page[store.HistoryEvent]{}, err
 	}
 	return page([]store.HistoryEvent{
-		{At: r.ChangedAt, Kind: "changed", ConfigHash: r.ConfigHash, Detail: "SecurityGroupIngress"},
-		{At: r.FirstSeenAt, Kind: "created", ConfigHash: "hash-1"},
+		{At: r.ChangedAt, Kind: store.HistoryChanged, ConfigHash: r.ConfigHash, Detail: "SecurityGroupIngress"},
+		{At: r.FirstSeenAt, Kind: store.HistoryCreated, ConfigHash: "hash-1"},
 	}, p, "history", team, id)
 }
 
@@ -191,9 +191,7 @@ func (f *Fake) DriftSummary(_ context.Context, team string, q store.DriftFilter)
 	defer f.mu.Unlock()
 	out := store.DriftSummary{BySeverity: map[string]int{}, ByType: map[string]int{}, ByStatus: map[string]int{}}
 	for _, d := range f.matching(team, q) {
-		if d.Status.Open() {
-			out.Open++
-		}
+		out.Total++
 		out.BySeverity[string(d.Severity)]++
 		out.ByType[string(d.Type)]++
 		out.ByStatus[string(d.Status)]++
