@@ -32,3 +32,5 @@ func openFile(t *testing.T, path string, schemas []table.Schema, opts bolttable.
 func TestConformance(t *testing.T) { tabletest.Run(t, open) }
 
 func TestCostsAreThoseThatDynamoDBDocuments(t *testing.T) { tabletest.RunDocumentedCosts(t, open) }
+
+func TestModel(t *testing.T) { tabletest.RunModel(t, open) }

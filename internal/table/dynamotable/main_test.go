@@ -3,6 +3,7 @@
 package dynamotable_test
 
 import (
+	"flag"
 	"os"
 	"testing"
 	"time"
@@ -34,3 +35,13 @@ func open(t *testing.T, schemas []table.Schema, clock func() time.Time) table.DB
 }
 
 func TestConformance(t *testing.T) { tabletest.Run(t, open) }
+
+func TestModel(t *testing.T) {
+	// Requests take milliseconds here, so fewer checks than rapid's 100; more when asked for by its flag.
+	if checks := flag.Lookup("rapid.checks"); checks.Value.String() == checks.DefValue {
+		if err := flag.Set("rapid.checks", "8"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tabletest.RunModel(t, open)
+}
