@@ -46,7 +46,7 @@ func objects(render func(map[string]any) string) func(any) string {
 func plain(v any) string {
 	switch v := v.(type) {
 	case string:
-		if v == "" || strings.ContainsAny(v, " ,;:\n\t\"") && len(v) < maxValue {
+		if v == "" || strings.ContainsAny(v, " ,;\n\t\"") && len(v) < maxValue {
 			return strconv.Quote(v)
 		}
 		return v

@@ -80,7 +80,7 @@ func (c *checker) value(p *Property, v any) {
 		var l []any
 		if l, ok = v.([]any); ok {
 			for i, e := range l {
-				c.under(Segment{Kind: IndexSegment, Index: i}, func() { c.value(p.Items, e) })
+				c.under(p.segment(i, e), func() { c.value(p.Items, e) })
 			}
 		}
 	case Policy:

@@ -186,7 +186,7 @@ func systemTag(key string) bool { return strings.HasPrefix(key, "aws:") }
 func (n *normalizer) list(p *Property, l []any) []any {
 	out := l[:0]
 	for i, v := range l {
-		n.enter(Segment{Kind: IndexSegment, Index: i})
+		n.enter(p.segment(i, v))
 		v, ok := n.value(p.Items, v)
 		n.leave()
 		if !ok {

@@ -67,6 +67,18 @@ func (p *Property) step(seg Segment) *Property {
 	return p.Items
 }
 
+// segment returns the path segment of the element e at index i of a list or set.
+func (p *Property) segment(i int, e any) Segment {
+	if p.Key != "" {
+		if m, ok := e.(map[string]any); ok {
+			if key, ok := m[p.Key].(string); ok {
+				return Segment{Kind: KeySegment, Name: key}
+			}
+		}
+	}
+	return Segment{Kind: IndexSegment, Index: i}
+}
+
 type propertyJSON struct {
 	Type       Kind                 `json:"type"`
 	Properties map[string]*Property `json:"properties"`
