@@ -1,0 +1,219 @@
+// Package apiwire gives the API what it calls: the store, the engine and the accounts, each as the small interface that
+// the API asks for. Both hosts use it.
+package apiwire
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/infraudit/infraudit/internal/api"
+	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/drift"
+	"github.com/infraudit/infraudit/internal/fault"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud"
+	"github.com/infraudit/infraudit/internal/job"
+	"github.com/infraudit/infraudit/internal/shape"
+	"github.com/infraudit/infraudit/internal/store"
+	"github.com/infraudit/infraudit/internal/task"
+	"github.com/infraudit/infraudit/internal/wire/accounts"
+)
+
+// Parts are what the API stands on.
+type Parts struct {
+	Store    *store.Store
+	Engine   *job.Engine
+	Tasks    *task.Tasks
+	Accounts *accounts.Accounts
+	Shapes   *shape.Set
+	// PresignGet makes a URL from which a file of the blob store can be fetched for a while.
+	PresignGet func(ctx context.Context, key string, ttl time.Duration) (string, error)
+}
+
+// Services returns the API's services.
+func Services(p Parts) api.Services {
+	return api.Services{
+		Tokens: p.Store, Connector: connector{p.Accounts}, Providers: p.Store, Resources: resources{p.Store, p.Shapes},
+		Baselines: baselines{p.Store, p.Tasks}, Drifts: p.Store, Jobs: jobs{p.Store, p.Engine},
+		Executions: executions{p.Store, p.PresignGet}, Work: work{p.Store, p.Engine},
+		Idempotency: func(ctx context.Context, r store.Request) (api.Attempt, *store.Answer, error) {
+			attempt, answer, err := p.Store.BeginRequest(ctx, r)
+			if attempt == nil {
+				return nil, answer, err // no nil pointer in an interface
+			}
+			return attempt, answer, err
+		},
+		Compare: func(resourceType string, from, to audit.Configuration) []api.Change {
+			sh, ok := p.Shapes.Lookup(resourceType)
+			if !ok {
+				return nil
+			}
+			var out []api.Change
+			for _, c := range drift.Compare(sh, from, to) {
+				out = append(out, api.Change{Path: c.Path, Change: c.Kind, From: c.Expected, To: c.Actual})
+			}
+			return out
+		},
+	}
+}
+
+type connector struct{ accounts *accounts.Accounts }
+
+func (c connector) ConnectAWS(ctx context.Context, team, by string, in api.ConnectAWS) (audit.Provider, audit.Execution, error) {
+	return c.accounts.Connect(ctx, accounts.Request{
+		TeamID: team, By: by, Name: in.Name, HomeRegion: in.HomeRegion, AccountID: in.AccountID,
+		Credentials: awscloud.Credentials{
+			Method: in.Method, RoleARN: in.RoleARN, AccessKeyID: in.AccessKeyID,
+			SecretAccessKey: in.SecretAccessKey.Reveal(), SessionToken: in.SessionToken.Reveal(),
+		},
+	})
+}
+
+func (c connector) RoleTemplate(ctx context.Context, team, accountID string) (api.RoleTemplate, error) {
+	externalID, template, err := c.accounts.Template(ctx, team, accountID)
+	if err != nil {
+		return api.RoleTemplate{}, err
+	}
+	return api.RoleTemplate{
+		AccountID: accountID, ExternalID: externalID, RoleName: awscloud.RoleName,
+		RoleARN: "arn:aws:iam::" + accountID + ":role/" + awscloud.RoleName, Template: string(template),
+	}, nil
+}
+
+// resources shows configurations without the secrets in them.
+type resources struct {
+	*store.Store
+	shapes *shape.Set
+}
+
+func (r resources) Configuration(ctx context.Context, team, resourceID, hash string) (audit.Configuration, error) {
+	res, err := r.Resource(ctx, team, resourceID)
+	if err != nil {
+		return audit.Configuration{}, err
+	}
+	c, err := r.Store.Configuration(ctx, team, resourceID, hash)
+	if err != nil {
+		return c, err
+	}
+	if sh, ok := r.shapes.Lookup(res.Type); ok {
+		c.Config = drift.Redact(sh, c.Config)
+	}
+	return c, nil
+}
+
+// baselines judges a resource at once when its comparison target changes.
+type baselines struct {
+	*store.Store
+	tasks *task.Tasks
+}
+
+func (b baselines) CaptureBaseline(ctx context.Context, team, resourceID, name, by string) (audit.Baseline, error) {
+	captured, err := b.Store.CaptureBaseline(ctx, team, resourceID, name, by)
+	if err != nil {
+		return captured, err
+	}
+	key, _ := audit.ParseResourceID(resourceID)
+	return captured, b.tasks.JudgeResource(ctx, team, key)
+}
+
+func (b baselines) DeleteBaseline(ctx context.Context, team, id string) error {
+	if err := b.Store.DeleteBaseline(ctx, team, id); err != nil {
+		return err
+	}
+	key, _, _ := audit.ParseBaselineID(id)
+	return b.tasks.JudgeResource(ctx, team, key)
+}
+
+// jobs checks schedules before they are stored.
+type jobs struct {
+	*store.Store
+	engine *job.Engine
+}
+
+func (j jobs) CreateJob(ctx context.Context, team string, in audit.Job) (audit.Job, error) {
+	return j.engine.CreateJob(ctx, team, in)
+}
+
+func (j jobs) UpdateJob(ctx context.Context, team, id string, c api.JobChange) (audit.Job, error) {
+	return j.engine.UpdateJob(ctx, team, id, job.Change(c))
+}
+
+// executions adds to a finished export where its file can be fetched.
+type executions struct {
+	*store.Store
+	presign func(ctx context.Context, key string, ttl time.Duration) (string, error)
+}
+
+// resultLife is how long an export can be fetched.
+const resultLife = 24 * time.Hour
+
+func (x executions) Execution(ctx context.Context, team, id string) (audit.Execution, error) {
+	e, err := x.Store.Execution(ctx, team, id)
+	if err != nil || e.Type != audit.JobResourceExport || e.Status != audit.ExecutionSucceeded {
+		return e, err
+	}
+	expires := e.FinishedAt.Add(resultLife)
+	left := expires.Sub(x.Now())
+	if left <= 0 {
+		return e, nil
+	}
+	tasks, err := x.Tasks(ctx, team, id)
+	if err != nil {
+		return e, err
+	}
+	for _, t := range tasks {
+		var place task.ExportPlace
+		if t.Kind != audit.TaskExport || json.Unmarshal(t.Place, &place) != nil || place.Key == "" {
+			continue
+		}
+		url, err := x.presign(ctx, place.Key, left)
+		if err != nil {
+			return e, err
+		}
+		e.ResultURL, e.ResultExpiresAt = url, &expires
+	}
+	return e, nil
+}
+
+type work struct {
+	store  *store.Store
+	engine *job.Engine
+}
+
+func (w work) trigger(ctx context.Context, team string, r job.Request) (audit.Execution, error) {
+	x, _, err := w.engine.Trigger(ctx, team, r)
+	return x, err
+}
+
+func (w work) SyncProvider(ctx context.Context, team, providerID, by string) (audit.Execution, error) {
+	return w.trigger(ctx, team, job.Request{
+		Type: audit.JobResourceSync, Scope: audit.Scope{ProviderID: providerID}, Trigger: by,
+	})
+}
+
+func (w work) DetectDrift(ctx context.Context, team string, scope audit.Scope, by string) (audit.Execution, error) {
+	return w.trigger(ctx, team, job.Request{Type: audit.JobDriftDetection, Scope: scope, Trigger: by})
+}
+
+func (w work) TriggerJob(ctx context.Context, team, jobID, by string) (audit.Execution, error) {
+	return w.trigger(ctx, team, job.Request{JobID: jobID, Trigger: by})
+}
+
+func (w work) CancelExecution(ctx context.Context, team, id, _ string) (audit.Execution, error) {
+	return w.engine.Cancel(ctx, team, id)
+}
+
+func (w work) ExportResources(ctx context.Context, team string, f store.ResourceFilter, by string) (audit.Execution, error) {
+	if f.ProviderID != "" {
+		if _, err := w.store.Provider(ctx, team, f.ProviderID); err != nil {
+			return audit.Execution{}, err
+		}
+	}
+	place, err := json.Marshal(task.ExportPlace{Filter: f})
+	if err != nil {
+		return audit.Execution{}, fault.Wrap(fault.Internal, err, "the filter can't be written")
+	}
+	x, _, err := w.engine.Start(ctx, audit.Execution{TeamID: team, Type: audit.JobResourceExport, Trigger: by},
+		audit.Task{Kind: audit.TaskExport, Place: place})
+	return x, err
+}
