@@ -4,6 +4,9 @@
 // some days, so every read leaves it out and every condition counts it as absent; this driver never depends on when
 // DynamoDB removes it.
 //
+// Items that tie in an index, by its partition and its sort key, come in an order of DynamoDB's own: not documented,
+// though the same in each direction and from page to page. Whoever needs one makes the index's sort key unique.
+//
 // The SDK's client retries requests whose answer was lost. A conditional write repeated so may find its own first
 // attempt and fail its condition, and an addition may count twice; callers that can't bear that use Transact, which
 // carries a token that makes repeats harmless.

@@ -29,8 +29,7 @@ func (db *DB) Transact(ctx context.Context, writes []table.Write) error {
 		}
 	}
 	err := db.transact(ctx, kept)
-	var failed *table.ConditionError
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*table.ConditionError](err); ok {
 		for i, at := range failed.Failed {
 			failed.Failed[i] = positions[at]
 		}

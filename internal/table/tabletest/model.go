@@ -158,7 +158,7 @@ func (m *model) holds(w table.Write) bool {
 		if c.Attr == "" {
 			has = there
 		}
-		ok := false
+		var ok bool
 		switch c.Op {
 		case table.Absent:
 			ok = !has
@@ -249,8 +249,7 @@ func (m *model) transact(rt *rapid.T) {
 		}
 	}
 	err := m.db.Transact(rt.Context(), writes)
-	var failed *table.ConditionError
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*table.ConditionError](err); ok {
 		equal(rt, "failed", failed.Failed, want)
 		return
 	}

@@ -139,9 +139,9 @@ func testIndexes(f *fixture) {
 	k := key("p", "s")
 	f.run("an item lacking a key of the index isn't in it", func(f *fixture) {
 		f.must(put(k, table.Attrs{"ip": "i", "name": "n"}))
-		f.same(f.sortKeys(some), nil2())
+		f.same(f.sortKeys(some), none)
 		f.must(put(k, table.Attrs{"is": "1", "name": "n"}))
-		f.same(f.sortKeys(some), nil2())
+		f.same(f.sortKeys(some), none)
 	})
 	f.run("an index holds keys and what it projects", func(f *fixture) {
 		attrs := table.Attrs{
@@ -171,22 +171,22 @@ func testIndexes(f *fixture) {
 	})
 	f.run("an item moves between partitions and in one", func(f *fixture) {
 		f.must(update(k, table.Attrs{"ip": "j"}))
-		f.same(f.sortKeys(some), nil2())
+		f.same(f.sortKeys(some), none)
 		f.same(f.sortKeys(table.Query{Table: "items", Index: "some", PK: "j"}), []string{"s"})
 		f.must(update(k, table.Attrs{"ip": "i", "is": "2"}))
-		f.same(f.sortKeys(table.Query{Table: "items", Index: "some", PK: "j"}), nil2())
-		f.same(f.sortKeys(table.Query{Table: "items", Index: "some", PK: "i", To: "1"}), nil2())
+		f.same(f.sortKeys(table.Query{Table: "items", Index: "some", PK: "j"}), none)
+		f.same(f.sortKeys(table.Query{Table: "items", Index: "some", PK: "i", To: "1"}), none)
 		f.same(f.sortKeys(table.Query{Table: "items", Index: "some", PK: "i", From: "2"}), []string{"s"})
 	})
 	f.run("an item leaves with a key attribute, and when removed", func(f *fixture) {
 		w := update(k, nil)
 		w.Remove = []string{"is"}
 		f.must(w)
-		f.same(f.sortKeys(some), nil2())
+		f.same(f.sortKeys(some), none)
 		f.must(update(k, table.Attrs{"is": "3"}))
 		f.same(f.sortKeys(some), []string{"s"})
 		f.must(remove(k))
-		f.same(f.sortKeys(some), nil2())
+		f.same(f.sortKeys(some), none)
 	})
 	f.run("order, ranges and ties", func(f *fixture) {
 		var writes []table.Write
@@ -244,8 +244,8 @@ func (f *fixture) places(q table.Query, want map[string]bool) []string {
 	return out
 }
 
-// nil2 is what sortKeys gives for nothing.
-func nil2() []string { return nil }
+// none is what sortKeys gives for nothing.
+var none []string
 
 func testCursors(f *fixture) {
 	const n = 20

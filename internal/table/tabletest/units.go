@@ -2,6 +2,7 @@ package tabletest
 
 import (
 	"context"
+	"maps"
 	"testing"
 
 	"github.com/infraudit/infraudit/internal/table"
@@ -27,9 +28,7 @@ func (f *fixture) costs(name string, want cost, calls func(f *fixture)) {
 // sized makes attributes such that the item has exactly size bytes.
 func sized(k table.Key, attrs table.Attrs, size int) table.Attrs {
 	out := table.Attrs{"data": []byte{}}
-	for name, v := range attrs {
-		out[name] = v
-	}
+	maps.Copy(out, attrs)
 	out["data"] = blob(size - table.Item{Key: k, Attrs: out}.Size())
 	return out
 }

@@ -68,7 +68,7 @@ func testBatches(f *fixture) {
 		_, err := f.db.Apply(f.ctx, []table.Write{put(k, nil), put(key("twice", "t"), nil), remove(k)})
 		f.is(err, table.ErrLimit)
 		f.is(f.db.Transact(f.ctx, []table.Write{put(k, nil), check(k, table.IfAbsent())}), table.ErrLimit)
-		f.same(f.sortKeys(table.Query{Table: "items", PK: "twice"}), nil2())
+		f.same(f.sortKeys(table.Query{Table: "items", PK: "twice"}), none)
 	})
 	f.run("a key in two tables is two keys", func(f *fixture) {
 		k := key("both", "s")
@@ -144,7 +144,7 @@ func testTransactions(f *fixture) {
 			writes = append(writes, put(key("hundred", numbered(i)), nil))
 		}
 		f.is(f.db.Transact(f.ctx, writes), table.ErrLimit)
-		f.same(f.sortKeys(table.Query{Table: "items", PK: "hundred"}), nil2())
+		f.same(f.sortKeys(table.Query{Table: "items", PK: "hundred"}), none)
 		f.is(f.db.Transact(f.ctx, writes[:100]), nil)
 		f.same(len(f.sortKeys(table.Query{Table: "items", PK: "hundred"})), 100)
 	})
