@@ -1,6 +1,7 @@
 package drift_test
 
 import (
+	"maps"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -32,9 +33,7 @@ func policy(statements ...any) m { return m{"Version": "2012-10-17", "Statement"
 
 func allow(sid, action string, more m) m {
 	out := m{"Sid": sid, "Effect": "Allow", "Action": action, "Resource": "*"}
-	for k, v := range more {
-		out[k] = v
-	}
+	maps.Copy(out, more)
 	return out
 }
 
@@ -58,11 +57,13 @@ func TestCompareAndGrade(t *testing.T) {
 		},
 		"closing one is high": {
 			"ec2_security_group",
-			m{"SecurityGroupIngress": []any{ingress("0.0.0.0/0", 8000, 8080)}}, m{},
+			m{"SecurityGroupIngress": []any{ingress("0.0.0.0/0", 8000, 8080)}},
+			m{},
 			[]want{{"SecurityGroupIngress", "removed", "high", "SecurityGroupIngress: removed tcp 8000-8080 from 0.0.0.0/0"}},
 		},
 		"all traffic, icmp and descriptions have their notation": {
-			"ec2_security_group", m{},
+			"ec2_security_group",
+			m{},
 			m{
 				"SecurityGroupEgress": []any{m{"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}},
 				"SecurityGroupIngress": []any{m{
@@ -100,7 +101,8 @@ func TestCompareAndGrade(t *testing.T) {
 			}},
 		},
 		"a bucket policy that lets everyone in is critical": {
-			"s3_bucket", m{},
+			"s3_bucket",
+			m{},
 			m{"AWS::S3::BucketPolicy": m{"PolicyDocument": policy(allow("All", "s3:GetObject", m{"Principal": "*"}))}},
 			[]want{{
 				"AWS::S3::BucketPolicy.PolicyDocument", "added", "critical",
@@ -117,7 +119,8 @@ func TestCompareAndGrade(t *testing.T) {
 			}},
 		},
 		"a policy that allows everything is critical, also embedded": {
-			"iam_role", m{},
+			"iam_role",
+			m{},
 			m{"Policies": []any{m{"PolicyName": "admin", "PolicyDocument": policy(allow("", "*", nil))}}},
 			[]want{{"Policies[admin]", "added", "critical", "Policies[admin] added: Allow * on *"}},
 		},
@@ -131,22 +134,30 @@ func TestCompareAndGrade(t *testing.T) {
 			}},
 		},
 		"the administrator's policy is critical": {
-			"iam_user", m{}, m{"ManagedPolicyArns": []any{"arn:aws:iam::aws:policy/AdministratorAccess"}},
+			"iam_user",
+			m{},
+			m{"ManagedPolicyArns": []any{"arn:aws:iam::aws:policy/AdministratorAccess"}},
 			[]want{{
 				"ManagedPolicyArns", "added", "critical",
 				"ManagedPolicyArns: added arn:aws:iam::aws:policy/AdministratorAccess",
 			}},
 		},
 		"console access is a change of its own": {
-			"iam_user", m{}, m{"LoginProfile": m{}},
+			"iam_user",
+			m{},
+			m{"LoginProfile": m{}},
 			[]want{{"LoginProfile", "added", "high", "LoginProfile added: {PasswordResetRequired: false}"}},
 		},
 		"a trail that stops is critical": {
-			"cloudtrail_trail", m{"IsLogging": true}, m{"IsLogging": false},
+			"cloudtrail_trail",
+			m{"IsLogging": true},
+			m{"IsLogging": false},
 			[]want{{"IsLogging", "modified", "critical", "IsLogging changed from true to false"}},
 		},
 		"a public snapshot is critical": {
-			"ec2_snapshot", m{}, m{"CreateVolumePermissions": []any{m{"Group": "all"}}},
+			"ec2_snapshot",
+			m{},
+			m{"CreateVolumePermissions": []any{m{"Group": "all"}}},
 			[]want{{"CreateVolumePermissions", "added", "critical", "CreateVolumePermissions: added {Group: all}"}},
 		},
 		"a public database snapshot is critical": {
@@ -159,7 +170,8 @@ func TestCompareAndGrade(t *testing.T) {
 			}},
 		},
 		"a network ACL's entry reads like one": {
-			"ec2_network_acl", m{},
+			"ec2_network_acl",
+			m{},
 			m{"AWS::EC2::NetworkAclEntry": []any{m{
 				"RuleNumber": 100, "RuleAction": "allow", "Protocol": 6, "CidrBlock": "0.0.0.0/0",
 				"PortRange": m{"From": 22, "To": 22}, "Egress": false,

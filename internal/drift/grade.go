@@ -1,6 +1,7 @@
 package drift
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/infraudit/infraudit/internal/audit"
@@ -148,12 +149,7 @@ func opensToAll(c Change) bool {
 		}
 		added = []any{actual}
 	}
-	for _, e := range added {
-		if namesEveryone(e) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(added, namesEveryone)
 }
 
 func namesEveryone(v any) bool {
@@ -161,10 +157,8 @@ func namesEveryone(v any) bool {
 	case string:
 		return v == "0.0.0.0/0" || v == "::/0" || v == "all"
 	case []any:
-		for _, e := range v {
-			if namesEveryone(e) {
-				return true
-			}
+		if slices.ContainsFunc(v, namesEveryone) {
+			return true
 		}
 	case map[string]any:
 		if v["Egress"] == true || strings.EqualFold(text(v, "RuleAction"), "deny") {

@@ -67,8 +67,13 @@ func statement(v any) string {
 	}
 	parts := []string{text(m, "Effect")}
 	for _, element := range []struct{ name, before string }{
-		{"Action", ""}, {"NotAction", "all but"}, {"Resource", "on"}, {"NotResource", "on all but"},
-		{"Principal", "to"}, {"NotPrincipal", "to all but"}, {"Condition", "if"},
+		{"Action", ""},
+		{"NotAction", "all but"},
+		{"Resource", "on"},
+		{"NotResource", "on all but"},
+		{"Principal", "to"},
+		{"NotPrincipal", "to all but"},
+		{"Condition", "if"},
 	} {
 		if e, there := m[element.name]; there {
 			parts = append(parts, strings.TrimSpace(element.before+" "+brief(e)))

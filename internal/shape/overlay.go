@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 )
 
@@ -186,10 +187,8 @@ func (d defaultJSON) apply(root *Property) error {
 }
 
 func (p *Property) addCreate(name string) {
-	for _, have := range p.create {
-		if have == name {
-			return
-		}
+	if slices.Contains(p.create, name) {
+		return
 	}
 	p.create = append(p.create, name)
 }

@@ -72,7 +72,7 @@ func statementList(v any) ([]any, error) {
 	case []any:
 		list = v
 	default:
-		return nil, errors.New("Statement is neither an object nor a list")
+		return nil, errors.New("its Statement is neither an object nor a list")
 	}
 	for _, s := range list {
 		m, ok := s.(map[string]any)

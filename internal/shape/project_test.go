@@ -41,7 +41,8 @@ func instance() types.Instance {
 			Ebs:        &types.EbsInstanceBlockDevice{DeleteOnTermination: aws.Bool(true), VolumeId: aws.String("vol-1")},
 		}},
 		Tags: []types.Tag{
-			{Key: aws.String("b"), Value: aws.String("2")}, {Key: aws.String("a"), Value: aws.String("")},
+			{Key: aws.String("b"), Value: aws.String("2")},
+			{Key: aws.String("a"), Value: aws.String("")},
 			{Key: aws.String("aws:autoscaling:groupName"), Value: aws.String("x")},
 		},
 	}

@@ -10,6 +10,8 @@ import (
 	"github.com/infraudit/infraudit/internal/shape"
 )
 
+//go:generate ../../../../tools/shapegen/generate.sh
+
 //go:embed *.json own/*.json
 var files embed.FS
 
