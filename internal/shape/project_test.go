@@ -107,3 +107,31 @@ func BenchmarkNormalizeCanonicalHash(b *testing.B) {
 		}
 	})
 }
+
+func BenchmarkCompress(b *testing.B) {
+	sh := lookup(b, "ec2_instance")
+	config := sh.Project(instance())
+	_ = sh.Normalize(config)
+	out, err := shape.Canonical(config, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	packed, err := shape.Compress(out)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("Compress", func(b *testing.B) {
+		b.ReportAllocs()
+		b.ReportMetric(float64(len(packed)), "packed-bytes")
+		for b.Loop() {
+			_, _ = shape.Compress(out)
+		}
+	})
+	b.Run("Decompress and Decode", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			body, _ := shape.Decompress(packed)
+			_, _ = shape.Decode(body)
+		}
+	})
+}
