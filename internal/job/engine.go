@@ -151,5 +151,8 @@ func (e *Engine) closeExecution(ctx context.Context, teamID, id string) error {
 		e.log.InfoContext(ctx, "execution ended", "team", teamID, "execution", id, "type", x.Type,
 			"status", x.Status, "tasks", x.Progress.TasksTotal, "took", x.FinishedAt.Sub(x.StartedAt))
 	}
+	if err != nil { // maintenance tries again each minute
+		e.log.WarnContext(ctx, "an execution could not be closed", "team", teamID, "execution", id, "error", err)
+	}
 	return err
 }

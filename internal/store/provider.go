@@ -103,8 +103,18 @@ func (s *Store) updateProvider(ctx context.Context, teamID, id string, change fu
 			return err
 		}
 		p.UpdatedAt = s.now()
-		return from.CheckTransition(p.SyncStatus)
+		return checkStep(from, p.SyncStatus)
 	}, with)
+}
+
+// checkStep allows what the provider's states do. Syncs of overlapping scopes end one after the other, so that the
+// second finds a provider that is no longer syncing: for a connected one, a step by way of syncing is legal too.
+func checkStep(from, to audit.SyncStatus) error {
+	err := from.CheckTransition(to)
+	if err != nil && from != audit.SyncStatusDisconnected && audit.SyncStatusSyncing.CheckTransition(to) == nil {
+		return nil
+	}
+	return err
 }
 
 // Credentials returns what Connect sealed; NotFound when the provider is disconnected or there is none.
