@@ -2,9 +2,9 @@ package job
 
 import (
 	"context"
-	"errors"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,6 +15,7 @@ import (
 	"github.com/infraudit/infraudit/internal/store"
 	"github.com/infraudit/infraudit/internal/table"
 	"github.com/infraudit/infraudit/internal/table/bolttable"
+	"github.com/infraudit/infraudit/internal/table/faulttable"
 )
 
 const teamID = "team_test"
@@ -26,7 +27,7 @@ var start = time.Date(2026, 3, 1, 12, 0, 30, 0, time.UTC)
 type harness struct {
 	t      testing.TB
 	clock  *queuetest.Clock
-	db     *killable
+	db     *process
 	store  *store.Store
 	queue  *memqueue.Queue
 	engine *Engine
@@ -47,7 +48,8 @@ func newHarness(t testing.TB, dir string) *harness {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.db = &killable{DB: bolt}
+	h.db = &process{bolt: bolt}
+	h.db.begin(nil)
 	h.store = store.New(h.db, nil, h.clock.Now)
 	h.restart()
 	if _, err := h.store.EnsureTeam(context.Background(), store.Team{ID: teamID, Name: "test"}); err != nil {
@@ -58,7 +60,7 @@ func newHarness(t testing.TB, dir string) *harness {
 
 // restart stands for a new process: a new engine and an empty queue, on the same store.
 func (h *harness) restart() {
-	h.db.revive()
+	h.db.begin(nil)
 	h.queue = memqueue.New(memqueue.Options{Clock: h.clock, MaxReceives: 5,
 		Duplicate: func(string) bool { return h.duplicate }})
 	h.engine = h.worker("")
@@ -201,70 +203,24 @@ func (h *harness) wantClean() {
 	}
 }
 
-var errKilled = errors.New("the process was killed")
-
-// killable is a table whose process is killed before or after a write: from then on nothing works.
-type killable struct {
+// process is the table as one process sees it: it may be killed, or told wrongly that a write failed.
+type process struct {
 	table.DB
-	mu     sync.Mutex
-	writes int // until the kill; 0: never
-	after  bool
-	dead   bool
+	bolt table.DB
+	dead atomic.Bool
 }
 
-func (k *killable) killAt(writes int, after bool) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.writes, k.after = writes, after
-}
-
-func (k *killable) revive() {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.writes, k.dead = 0, false
-}
-
-func (k *killable) killed() bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.dead
-}
-
-func (k *killable) Get(ctx context.Context, name string, key table.Key) (table.Item, error) {
-	if k.killed() {
-		return table.Item{}, errKilled
-	}
-	return k.DB.Get(ctx, name, key)
-}
-
-func (k *killable) Query(ctx context.Context, q table.Query) (table.Page, error) {
-	if k.killed() {
-		return table.Page{}, errKilled
-	}
-	return k.DB.Query(ctx, q)
-}
-
-func (k *killable) Write(ctx context.Context, w table.Write) (it table.Item, err error) {
-	err = k.write(func() error { it, err = k.DB.Write(ctx, w); return err })
-	return it, err
-}
-
-func (k *killable) Transact(ctx context.Context, writes []table.Write) error {
-	return k.write(func() error { return k.DB.Transact(ctx, writes) })
-}
-
-func (k *killable) write(f func() error) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.dead {
-		return errKilled
-	}
-	if k.writes--; k.writes == 0 {
-		k.dead = true
-		if k.after {
-			_ = f()
+// begin stands for a new process, whose calls have the fates that fail gives.
+func (p *process) begin(fail faulttable.Fail) {
+	p.dead.Store(false)
+	p.DB = faulttable.New(p.bolt, func(call string, n int) faulttable.Fate {
+		if fail == nil {
+			return faulttable.OK
 		}
-		return errKilled
-	}
-	return f()
+		fate := fail(call, n)
+		if fate == faulttable.Die || fate == faulttable.DieAfter {
+			p.dead.Store(true)
+		}
+		return fate
+	})
 }

@@ -12,118 +12,157 @@ import (
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/fault"
 	"github.com/infraudit/infraudit/internal/store"
+	"github.com/infraudit/infraudit/internal/table/faulttable"
 )
 
-// TestKilledBetweenAnyTwoWritesEveryExecutionEnds kills the process before or after writes chosen at random, starts it
-// again, and lets it go on: every execution ends with all it had to do done, and leaves nothing behind.
-func TestKilledBetweenAnyTwoWritesEveryExecutionEnds(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		dir, err := os.MkdirTemp(t.TempDir(), "")
-		if err != nil {
-			rt.Fatal(err)
+// scenario is a job that is due once, over an estate chosen at random.
+type scenario struct {
+	*harness
+	providers, regions, steps int
+	cancel                    bool
+}
+
+func newScenario(t *testing.T, rt *rapid.T) *scenario {
+	dir, err := os.MkdirTemp(t.TempDir(), "")
+	if err != nil {
+		rt.Fatal(err)
+	}
+	s := &scenario{
+		harness:   newHarness(t, dir),
+		providers: rapid.IntRange(0, 3).Draw(rt, "providers"),
+		regions:   rapid.IntRange(0, 4).Draw(rt, "regions"),
+		steps:     rapid.IntRange(0, 3).Draw(rt, "places saved by a sync"),
+	}
+	rt.Cleanup(func() { _ = s.db.bolt.Close() })
+	s.duplicate = rapid.Bool().Draw(rt, "duplicates")
+	s.connect(s.providers)
+	names := make([]string, s.regions)
+	for i := range names {
+		names[i] = fmt.Sprint("r", i)
+	}
+	s.on(audit.TaskPlan, planRegions(names...))
+	s.on(audit.TaskSync, s.sync(rapid.Bool().Draw(rt, "syncs fail once")))
+	s.createJob("*/5 * * * *")
+	s.clock.Advance(10 * time.Minute)
+	return s
+}
+
+// sync saves its place step by step, going on in a new delivery after every other.
+func (s *scenario) sync(flaky bool) HandlerFunc {
+	failed := map[string]bool{}
+	return func(ctx context.Context, run *Run) error {
+		task := run.Task()
+		if flaky && !failed[task.ID] {
+			failed[task.ID] = true
+			return fault.New(fault.Throttled, "slow down")
 		}
-		h := newHarness(t, dir)
-		defer func() { _ = h.db.DB.Close() }()
-		providers := rapid.IntRange(0, 3).Draw(rt, "providers")
-		regions := rapid.IntRange(0, 4).Draw(rt, "regions")
-		h.duplicate = rapid.Bool().Draw(rt, "duplicates")
-		steps := rapid.IntRange(0, 3).Draw(rt, "places saved by a sync")
-		flaky := rapid.Bool().Draw(rt, "syncs fail once")
-		cancel := rapid.Bool().Draw(rt, "cancelled")
-		h.connect(providers)
-		names := make([]string, regions)
-		for i := range names {
-			names[i] = fmt.Sprint("r", i)
-		}
-		h.on(audit.TaskPlan, planRegions(names...))
-		failed := map[string]bool{}
-		h.on(audit.TaskSync, func(ctx context.Context, run *Run) error {
-			task := run.Task()
-			if flaky && !failed[task.ID] {
-				failed[task.ID] = true
-				return fault.New(fault.Throttled, "slow down")
+		if n := len(task.Place); n < s.steps {
+			if err := run.Save(ctx, append(task.Place, 'x'), audit.Found{Resources: n + 1}); err != nil {
+				return err
 			}
-			if n := len(task.Place); n < steps {
-				if err := run.Save(ctx, append(task.Place, 'x'), audit.Found{Resources: n + 1}); err != nil {
-					return err
-				}
-				if n%2 == 0 {
-					return ErrContinue
-				}
+			if n%2 == 0 {
+				return ErrContinue
 			}
-			run.Found(audit.Found{Resources: steps + 1})
-			return nil
-		})
-		h.createJob("*/5 * * * *")
-		h.clock.Advance(10 * time.Minute)
-		for i := range rapid.IntRange(0, 3).Draw(rt, "kills") {
-			h.db.killAt(rapid.IntRange(1, 25).Draw(rt, fmt.Sprint("writes ", i)), rapid.Bool().Draw(rt, fmt.Sprint("after ", i)))
-			h.live(cancel)
-			h.restart()
 		}
-		h.live(cancel)
-		if h.db.killed() {
-			rt.Fatal("killed with no kill asked for")
-		}
-		h.settle(rt)
-		h.wantClean()
-		runs := h.executions(store.ExecutionFilter{})
-		if len(runs) != 1 {
-			rt.Fatalf("%d executions of a job that was due once", len(runs))
-		}
-		x := runs[0]
-		if cancel && x.Status == audit.ExecutionCancelled {
-			return
-		}
-		want := audit.Progress{TasksDone: providers * (1 + regions), TasksTotal: providers * (1 + regions)}
-		if x.Status != audit.ExecutionSucceeded || x.Progress != want || x.Found.Resources != providers*regions*(steps+1) {
-			rt.Fatalf("execution %+v", x)
-		}
-	})
+		run.Found(audit.Found{Resources: s.steps + 1})
+		return nil
+	}
 }
 
 // live is a process's life: it starts, ticks and works, until it is killed or idle.
-func (h *harness) live(cancel bool) {
+func (s *scenario) live() {
 	ctx := context.Background()
-	_ = h.engine.Recover(ctx)
-	// The job is due once: what later ticks would start is not the matter here.
-	_ = h.engine.Tick(ctx)
-	if cancel && !h.db.killed() {
-		if page, err := h.store.Executions(ctx, teamID, store.ExecutionFilter{Status: audit.ExecutionRunning}, store.Paging{}); err == nil {
-			for _, x := range page.Items {
-				h.drainSome(2)
-				_, _ = h.engine.Cancel(ctx, teamID, x.ID)
-			}
+	_ = s.engine.Recover(ctx)
+	_ = s.engine.Tick(ctx)
+	if s.cancel {
+		f := store.ExecutionFilter{Status: audit.ExecutionRunning}
+		if page, err := s.store.Executions(ctx, teamID, f, store.Paging{}); err == nil && len(page.Items) > 0 {
+			s.work(2)
+			_, _ = s.engine.Cancel(ctx, teamID, page.Items[0].ID)
 		}
 	}
-	h.drainSome(1000)
+	s.work(1000)
 }
 
-func (h *harness) drainSome(max int) {
+// work delivers at most so many messages, until there is none or the process is killed.
+func (s *scenario) work(max int) {
 	for range max {
-		got := h.take(1)
-		if len(got) == 0 || h.db.killed() {
+		got := s.take(1)
+		if len(got) == 0 || s.db.dead.Load() {
 			return
 		}
-		h.engine.deliver(context.Background(), got[0])
+		s.engine.deliver(context.Background(), got[0])
 	}
 }
 
-// settle lets time pass until nothing is open, at most an hour.
-func (h *harness) settle(rt *rapid.T) {
+// settle lets time pass until nothing is open, at most an hour. The job doesn't become due again: nothing ticks.
+func (s *scenario) settle(rt *rapid.T) {
 	ctx := context.Background()
 	for range 60 {
-		refs, err := h.store.ExpiredLeases(ctx, time.Time{})
+		refs, err := s.store.ExpiredLeases(ctx, time.Time{})
 		if err != nil {
 			rt.Fatal(err)
 		}
 		if len(refs) == 0 {
 			return
 		}
-		h.clock.Advance(time.Minute)
-		if err := h.engine.Maintain(ctx); err != nil {
+		s.clock.Advance(time.Minute)
+		if err := s.engine.Maintain(ctx); err != nil {
 			rt.Fatal(err)
 		}
-		h.drainSome(1000)
+		s.work(1000)
 	}
+}
+
+// wantWhole checks that the job ran once, did all it had to do, and left nothing behind.
+func (s *scenario) wantWhole(rt *rapid.T) {
+	s.wantClean()
+	runs := s.executions(store.ExecutionFilter{})
+	if len(runs) != 1 {
+		rt.Fatalf("%d executions of a job that was due once", len(runs))
+	}
+	x := runs[0]
+	if s.cancel && x.Status == audit.ExecutionCancelled {
+		return
+	}
+	tasks := s.providers * (1 + s.regions)
+	if x.Status != audit.ExecutionSucceeded || x.Progress != (audit.Progress{TasksDone: tasks, TasksTotal: tasks}) ||
+		x.Found.Resources != s.providers*s.regions*(s.steps+1) {
+		rt.Fatalf("execution %+v", x)
+	}
+}
+
+func TestKilledBetweenAnyTwoWritesEveryExecutionEnds(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		s := newScenario(t, rt)
+		s.cancel = rapid.Bool().Draw(rt, "cancelled")
+		for range rapid.IntRange(0, 3).Draw(rt, "kills") {
+			fate := rapid.SampledFrom([]faulttable.Fate{faulttable.Die, faulttable.DieAfter}).Draw(rt, "fate")
+			s.db.begin(faulttable.AtWrite(rapid.IntRange(1, 25).Draw(rt, "write"), fate))
+			s.live()
+			s.restart()
+		}
+		s.live()
+		s.settle(rt)
+		s.wantWhole(rt)
+	})
+}
+
+func TestCallsThatFailOrLoseTheirAnswerDoNoHarm(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		s := newScenario(t, rt)
+		fates := map[int]faulttable.Fate{}
+		for range rapid.IntRange(1, 3).Draw(rt, "faults") {
+			fates[rapid.IntRange(1, 80).Draw(rt, "call")] = rapid.SampledFrom(
+				[]faulttable.Fate{faulttable.Before, faulttable.After}).Draw(rt, "fate")
+		}
+		s.db.begin(func(_ string, n int) faulttable.Fate { return fates[n] })
+		s.live()
+		_ = s.engine.Tick(context.Background()) // the first may have failed
+		s.work(1000)
+		s.db.begin(nil)
+		_ = s.engine.Tick(context.Background())
+		s.settle(rt)
+		s.wantWhole(rt)
+	})
 }

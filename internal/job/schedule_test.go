@@ -8,6 +8,7 @@ import (
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/fault"
 	"github.com/infraudit/infraudit/internal/store"
+	"github.com/infraudit/infraudit/internal/table/faulttable"
 )
 
 func TestNext(t *testing.T) {
@@ -150,7 +151,7 @@ func TestATickThatStopsHalfWayStartsAJobOnce(t *testing.T) {
 	h.connect(1)
 	h.createJob("*/10 * * * *")
 	h.clock.Advance(11 * time.Minute)
-	h.db.killAt(2, false) // the execution is started, the claim is not written
+	h.db.begin(faulttable.AtWrite(2, faulttable.Die)) // the execution is started, the claim is not written
 	if err := h.engine.Tick(t.Context()); err == nil {
 		t.Fatal("the tick did not notice")
 	}
