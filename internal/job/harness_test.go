@@ -31,7 +31,6 @@ type harness struct {
 	store  *store.Store
 	queue  *memqueue.Queue
 	engine *Engine
-	opts   Options
 	// duplicate has the queue deliver every message twice.
 	duplicate bool
 
@@ -61,17 +60,21 @@ func newHarness(t testing.TB, dir string) *harness {
 // restart stands for a new process: a new engine and an empty queue, on the same store.
 func (h *harness) restart() {
 	h.db.begin(nil)
-	h.queue = memqueue.New(memqueue.Options{Clock: h.clock, MaxReceives: 5,
-		Duplicate: func(string) bool { return h.duplicate }})
+	h.queue = memqueue.New(memqueue.Options{
+		Clock: h.clock, MaxReceives: 5,
+		Duplicate: func(string) bool { return h.duplicate },
+	})
 	h.engine = h.worker("")
 }
 
 // worker returns another engine on the same store and queue.
 func (h *harness) worker(name string) *Engine {
-	return New(Options{Store: h.store, Tasks: h.queue, Clock: h.clock, Worker: name,
+	return New(Options{
+		Store: h.store, Tasks: h.queue, Clock: h.clock, Worker: name,
 		Types: []audit.JobType{audit.JobResourceSync, audit.JobDriftDetection},
 		Handlers: map[audit.TaskKind]Handler{
-			audit.TaskPlan: h.handler(audit.TaskPlan), audit.TaskSync: h.handler(audit.TaskSync)},
+			audit.TaskPlan: h.handler(audit.TaskPlan), audit.TaskSync: h.handler(audit.TaskSync),
+		},
 		Locate: func(_ context.Context, _, _ string) (audit.Slice, error) {
 			return audit.Slice{ProviderID: providerID(0), Region: "eu-west-1", Service: "ec2"}, nil
 		},
@@ -83,7 +86,8 @@ func (h *harness) worker(name string) *Engine {
 				h.onClose()
 			}
 			return nil
-		}})
+		},
+	})
 }
 
 // on sets what tasks of a kind do; without, they succeed.
@@ -105,8 +109,10 @@ func providerID(n int) string {
 func (h *harness) connect(n int) {
 	h.t.Helper()
 	for i := range n {
-		_, _, err := h.store.Connect(context.Background(), audit.Provider{ID: providerID(i), TeamID: teamID,
-			Type: audit.ProviderAWS, SyncStatus: audit.SyncStatusSyncing}, []byte("sealed"))
+		_, _, err := h.store.Connect(context.Background(), audit.Provider{
+			ID: providerID(i), TeamID: teamID,
+			Type: audit.ProviderAWS, SyncStatus: audit.SyncStatusSyncing,
+		}, []byte("sealed"))
 		if err != nil {
 			h.t.Fatal(err)
 		}

@@ -63,8 +63,10 @@ func (e *Engine) UpdateJob(ctx context.Context, teamID, id string, c Change) (au
 // installation can run.
 func (e *Engine) EnsureDefaultJobs(ctx context.Context, teamID string) error {
 	for _, t := range e.opts.Types {
-		_, err := e.CreateJob(ctx, teamID, audit.Job{ID: audit.DeriveID(audit.PrefixJob, teamID, "default", string(t)),
-			Type: t, Name: string(t), Enabled: true, Default: true})
+		_, err := e.CreateJob(ctx, teamID, audit.Job{
+			ID:   audit.DeriveID(audit.PrefixJob, teamID, "default", string(t)),
+			Type: t, Name: string(t), Enabled: true, Default: true,
+		})
 		if err != nil && !fault.Is(err, fault.Conflict) {
 			return err
 		}

@@ -3,7 +3,6 @@ package job
 import (
 	"context"
 	"fmt"
-	"os"
 	"testing"
 	"time"
 
@@ -23,12 +22,8 @@ type scenario struct {
 }
 
 func newScenario(t *testing.T, rt *rapid.T) *scenario {
-	dir, err := os.MkdirTemp(t.TempDir(), "")
-	if err != nil {
-		rt.Fatal(err)
-	}
 	s := &scenario{
-		harness:   newHarness(t, dir),
+		harness:   newHarness(t, t.TempDir()),
 		providers: rapid.IntRange(0, 3).Draw(rt, "providers"),
 		regions:   rapid.IntRange(0, 4).Draw(rt, "regions"),
 		steps:     rapid.IntRange(0, 3).Draw(rt, "places saved by a sync"),

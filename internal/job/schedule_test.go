@@ -38,9 +38,11 @@ func TestNext(t *testing.T) {
 }
 
 func TestBadSchedulesNameTheirField(t *testing.T) {
-	for _, expr := range []string{"", "* * * *", "* * * * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "*/0 * * * *",
+	for _, expr := range []string{
+		"", "* * * *", "* * * * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "*/0 * * * *",
 		"@daily", "@every 1h", "TZ=UTC * * * * *", "CRON_TZ=Europe/Paris 0 0 * * *", "0 0 30 2 *", "a b c d e",
-		"5-1 * * * *", strings.Repeat("1,", 100) + "1 * * * *"} {
+		"5-1 * * * *", strings.Repeat("1,", 100) + "1 * * * *",
+	} {
 		_, err := Next(expr, start)
 		f := fault.From(err)
 		if f == nil || f.Kind != fault.Invalid || len(f.Fields) != 1 || f.Fields[0].Field != "schedule" {
@@ -99,8 +101,10 @@ func TestDefaultJobsAreMadeOnceAtAMinuteOfTheTeam(t *testing.T) {
 
 func (h *harness) createJob(schedule string) audit.Job {
 	h.t.Helper()
-	j, err := h.engine.CreateJob(h.t.Context(), teamID, audit.Job{Type: audit.JobResourceSync, Name: "mine",
-		Schedule: schedule, Enabled: true})
+	j, err := h.engine.CreateJob(h.t.Context(), teamID, audit.Job{
+		Type: audit.JobResourceSync, Name: "mine",
+		Schedule: schedule, Enabled: true,
+	})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -202,8 +206,10 @@ func TestADisabledOrDeletedJobDoesNotRun(t *testing.T) {
 func TestAJobThatCantStartDoesNotStayDue(t *testing.T) {
 	h := newHarness(t, t.TempDir())
 	h.connect(1)
-	j, err := h.engine.CreateJob(t.Context(), teamID, audit.Job{Type: audit.JobResourceSync, Name: "one", Enabled: true,
-		Schedule: "*/10 * * * *", Scope: audit.Scope{ProviderID: providerID(0)}})
+	j, err := h.engine.CreateJob(t.Context(), teamID, audit.Job{
+		Type: audit.JobResourceSync, Name: "one", Enabled: true,
+		Schedule: "*/10 * * * *", Scope: audit.Scope{ProviderID: providerID(0)},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package job
 
 import (
 	"context"
-	"crypto/rand"
 	"slices"
 	"time"
 
@@ -44,23 +43,17 @@ func (e *Engine) Trigger(ctx context.Context, teamID string, r Request) (audit.E
 	if err != nil {
 		return audit.Execution{}, false, err
 	}
-	if r.ID == "" {
-		r.ID = audit.DeriveID(audit.PrefixExecution, rand.Text())
-	}
-	x, started, err := e.store.StartExecution(ctx, audit.Execution{ID: r.ID, TeamID: teamID, JobID: r.JobID,
-		Type: r.Type, Scope: scope, Trigger: r.Trigger, MaxAge: maxAge(r)}, tasks)
-	if err != nil || !started {
-		return x, false, err
-	}
-	e.log.InfoContext(ctx, "execution started", "team", teamID, "execution", x.ID, "type", x.Type,
-		"trigger", x.Trigger, "tasks", len(tasks))
-	e.sendLater(ctx, tasks...)
-	return x, true, nil
+	return e.Start(ctx, audit.Execution{
+		ID: r.ID, TeamID: teamID, JobID: r.JobID,
+		Type: r.Type, Scope: scope, Trigger: r.Trigger, MaxAge: maxAge(r),
+	}, tasks...)
 }
 
 func unavailable(t audit.JobType) error {
-	return &fault.Error{Kind: fault.Unsupported, Code: "job_type_unavailable",
-		Message: "this installation can't run jobs of type " + string(t)}
+	return &fault.Error{
+		Kind: fault.Unsupported, Code: "job_type_unavailable",
+		Message: "this installation can't run jobs of type " + string(t),
+	}
 }
 
 func maxAge(r Request) int {
@@ -96,8 +89,10 @@ func (e *Engine) firstTasks(ctx context.Context, teamID string, scope audit.Scop
 			return nil, scope, fault.Field("scope.provider_id", "the resource is another provider's")
 		}
 		scope.ProviderID = slice.ProviderID
-		task = audit.Task{Kind: audit.TaskSync, ProviderID: slice.ProviderID, Region: slice.Region,
-			Services: []string{slice.Service}}
+		task = audit.Task{
+			Kind: audit.TaskSync, ProviderID: slice.ProviderID, Region: slice.Region,
+			Services: []string{slice.Service},
+		}
 	case scope.ProviderID != "":
 		task = plan(scope.ProviderID)
 	default:
@@ -109,8 +104,10 @@ func (e *Engine) firstTasks(ctx context.Context, teamID string, scope audit.Scop
 		return nil, scope, err
 	}
 	if p.SyncStatus == audit.SyncStatusDisconnected {
-		return nil, scope, &fault.Error{Kind: fault.Conflict, Code: "provider_disconnected",
-			Message: "the provider is disconnected; connect it again first"}
+		return nil, scope, &fault.Error{
+			Kind: fault.Conflict, Code: "provider_disconnected",
+			Message: "the provider is disconnected; connect it again first",
+		}
 	}
 	task.ID = TaskID(task)
 	return []audit.Task{task}, scope, nil

@@ -81,15 +81,13 @@ var (
 func (e *Engine) deliver(ctx context.Context, d queue.Delivery) {
 	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.opts.TaskTimeout+endTimeout)
 	defer cancel()
-	hide := func(d2 time.Duration) error { return e.opts.Tasks.Extend(after, d, d2) }
+	hide := func(visibility time.Duration) error { return e.opts.Tasks.Extend(after, d, visibility) }
 	v := e.attempt(ctx, d, hide)
-	err := error(nil)
+	settle := func() error { return hide(v.again) }
 	if v.ack {
-		err = e.opts.Tasks.Ack(after, d)
-	} else {
-		err = hide(v.again)
+		settle = func() error { return e.opts.Tasks.Ack(after, d) }
 	}
-	if err != nil && !errors.Is(err, queue.ErrReceipt) { // delivered again already: no harm
+	if err := settle(); err != nil && !errors.Is(err, queue.ErrReceipt) { // delivered again already: no harm
 		e.log.WarnContext(ctx, "a message could not be acknowledged", "error", err)
 	}
 }

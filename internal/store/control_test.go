@@ -51,8 +51,10 @@ func wantCode(t testing.TB, err error, code string) {
 
 func provider(n int) audit.Provider {
 	account := fmt.Sprintf("%012d", n)
-	return audit.Provider{ID: audit.ProviderID(team, audit.ProviderAWS, account), TeamID: team, Type: audit.ProviderAWS,
-		Name: "prod", Account: account, AuthMethod: audit.AuthRole, SyncStatus: audit.SyncStatusSyncing}
+	return audit.Provider{
+		ID: audit.ProviderID(team, audit.ProviderAWS, account), TeamID: team, Type: audit.ProviderAWS,
+		Name: "prod", Account: account, AuthMethod: audit.AuthRole, SyncStatus: audit.SyncStatusSyncing,
+	}
 }
 
 func TestConnectingAKnownAccountIsRefusedOrReconnectsIt(t *testing.T) {

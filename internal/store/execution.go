@@ -61,8 +61,10 @@ func (s *Store) StartExecution(ctx context.Context, e audit.Execution, tasks []a
 	if len(tasks) == 0 {
 		e.Status, e.FinishedAt = audit.ExecutionSucceeded, &e.StartedAt
 	}
-	lock := table.Write{Table: tableControl, Kind: table.Put, Key: lockKey(&e),
-		Attrs: table.Attrs{attrRun: e.ID}, If: table.IfAbsent()}
+	lock := table.Write{
+		Table: tableControl, Kind: table.Put, Key: lockKey(&e),
+		Attrs: table.Attrs{attrRun: e.ID}, If: table.IfAbsent(),
+	}
 	if len(tasks) == 0 {
 		lock.Kind, lock.Attrs = table.Check, nil
 	}
@@ -98,8 +100,10 @@ func (s *Store) StartExecution(ctx context.Context, e audit.Execution, tasks []a
 // putExecution makes the write that stores a new execution of so many tasks.
 func (s *Store) putExecution(e *audit.Execution, tasks int) table.Write {
 	started := stamp(e.StartedAt) + "#" + e.ID
-	attrs := table.Attrs{attrDoc: encode(e), attrStatus: string(e.Status), attrTasks: int64(tasks),
-		"xp": e.TeamID + "#exe", "xs": started}
+	attrs := table.Attrs{
+		attrDoc: encode(e), attrStatus: string(e.Status), attrTasks: int64(tasks),
+		"xp": e.TeamID + "#exe", "xs": started,
+	}
 	if e.JobID != "" {
 		attrs["jp"], attrs["js"] = e.TeamID+"#"+e.JobID, started
 	}
@@ -108,8 +112,10 @@ func (s *Store) putExecution(e *audit.Execution, tasks int) table.Write {
 	} else { // so that maintenance finds it, should whoever closes its last task stop in between
 		attrs["op"], attrs["os"] = shardOf("open", e.ID), stamp(e.StartedAt.Add(resendAfter))
 	}
-	return table.Write{Table: tableControl, Kind: table.Put, Key: executionKey(e.TeamID, e.ID), Attrs: attrs,
-		If: table.IfAbsent()}
+	return table.Write{
+		Table: tableControl, Kind: table.Put, Key: executionKey(e.TeamID, e.ID), Attrs: attrs,
+		If: table.IfAbsent(),
+	}
 }
 
 func decodeExecution(it table.Item) (audit.Execution, error) {
@@ -180,8 +186,10 @@ func (s *Store) CancelExecution(ctx context.Context, teamID, id string) error {
 	if !knownID(id, audit.PrefixExecution) {
 		return noSuch("execution")
 	}
-	_, err := s.db.Write(ctx, table.Write{Table: tableControl, Kind: table.Update, Key: executionKey(teamID, id),
-		Attrs: table.Attrs{attrCancel: true}, If: running()})
+	_, err := s.db.Write(ctx, table.Write{
+		Table: tableControl, Kind: table.Update, Key: executionKey(teamID, id),
+		Attrs: table.Attrs{attrCancel: true}, If: running(),
+	})
 	if !errors.Is(err, table.ErrCondition) {
 		return dbFault(err, "execution")
 	}
@@ -189,8 +197,10 @@ func (s *Store) CancelExecution(ctx context.Context, teamID, id string) error {
 	if err != nil {
 		return err
 	}
-	return &fault.Error{Kind: fault.Conflict, Code: "execution_ended",
-		Message: "the execution has ended already: " + string(e.Status)}
+	return &fault.Error{
+		Kind: fault.Conflict, Code: "execution_ended",
+		Message: "the execution has ended already: " + string(e.Status),
+	}
 }
 
 func running() table.Conditions { return table.IfEqual(attrStatus, string(audit.ExecutionRunning)) }
@@ -231,12 +241,16 @@ func (s *Store) CloseExecution(ctx context.Context, teamID, id string,
 	stored := e
 	stored.Log = []audit.LogLine{} // the tasks have it
 	err = transact(ctx, s.db, []table.Write{
-		{Table: tableControl, Kind: table.Update, Key: key,
-			Attrs: table.Attrs{attrDoc: encode(stored), attrStatus: string(e.Status),
-				table.AttrTTL: s.now().Add(Retention).Unix()},
+		{
+			Table: tableControl, Kind: table.Update, Key: key,
+			Attrs: table.Attrs{
+				attrDoc: encode(stored), attrStatus: string(e.Status),
+				table.AttrTTL: s.now().Add(Retention).Unix(),
+			},
 			Remove: []string{"op", "os"},
 			// A task added since the look at the open ones would show here.
-			If: running().And(table.Condition{Attr: attrTasks, Op: table.Eq, Value: it.Int(attrTasks)})},
+			If: running().And(table.Condition{Attr: attrTasks, Op: table.Eq, Value: it.Int(attrTasks)}),
+		},
 		{Table: tableControl, Kind: table.Delete, Key: lockKey(&e), If: table.IfEqual(attrRun, e.ID)},
 	})
 	if errors.Is(err, table.ErrCondition) {

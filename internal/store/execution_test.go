@@ -19,8 +19,10 @@ func (c control) start(t *testing.T, id string, scope audit.Scope, tasks ...stri
 	for _, name := range tasks {
 		first = append(first, audit.Task{ID: name, Kind: audit.TaskSync})
 	}
-	x, started, err := c.StartExecution(t.Context(), audit.Execution{ID: id, TeamID: team, Type: audit.JobResourceSync,
-		JobID: "job_1", Scope: scope}, first)
+	x, started, err := c.StartExecution(t.Context(), audit.Execution{
+		ID: id, TeamID: team, Type: audit.JobResourceSync,
+		JobID: "job_1", Scope: scope,
+	}, first)
 	if err != nil || !started {
 		t.Fatalf("StartExecution = %v, %v", started, err)
 	}
@@ -41,7 +43,8 @@ func TestATaskKeepsAllThatIsSavedOfIt(t *testing.T) {
 	later := c.Now().Add(time.Minute)
 	_, _, err := c.StartExecution(t.Context(), audit.Execution{ID: "exe_1", TeamID: team, Type: audit.JobResourceSync}, []audit.Task{{
 		ID: "t", Kind: audit.TaskSync, ProviderID: "prv_1", Region: "eu-west-1", Services: []string{"ec2", "iam"},
-		Place: []byte("begin"), LeaseUntil: later}})
+		Place: []byte("begin"), LeaseUntil: later,
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,9 +53,11 @@ func TestATaskKeepsAllThatIsSavedOfIt(t *testing.T) {
 	}
 	c.clock.Advance(time.Minute)
 	got := c.lease(t, "exe_1", "t", "w/1")
-	want := audit.Task{ExecutionID: "exe_1", ID: "t", TeamID: team, Kind: audit.TaskSync, ProviderID: "prv_1",
+	want := audit.Task{
+		ExecutionID: "exe_1", ID: "t", TeamID: team, Kind: audit.TaskSync, ProviderID: "prv_1",
 		Region: "eu-west-1", Services: []string{"ec2", "iam"}, Status: audit.TaskOpen, Attempts: 1, Owner: "w/1",
-		LeaseUntil: c.Now().Add(time.Minute), Place: []byte("begin"), CreatedAt: c.Now().Add(-time.Minute)}
+		LeaseUntil: c.Now().Add(time.Minute), Place: []byte("begin"), CreatedAt: c.Now().Add(-time.Minute),
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -92,9 +97,11 @@ func TestOnlyTheHolderOfALeaseWrites(t *testing.T) {
 	second := c.lease(t, "exe_1", "a", "w/2")
 	first.Status = audit.TaskSucceeded
 	_, add := c.AddTasks(t.Context(), first, []audit.Task{{ID: "b"}})
-	for i, err := range []error{c.SaveTask(t.Context(), first, c.Now()), c.RenewTask(t.Context(), first, c.Now()),
+	for i, err := range []error{
+		c.SaveTask(t.Context(), first, c.Now()), c.RenewTask(t.Context(), first, c.Now()),
 		c.ReleaseTask(t.Context(), first, c.Now()), c.PostponeTask(t.Context(), first, c.Now()),
-		c.FinishTask(t.Context(), first), add} {
+		c.FinishTask(t.Context(), first), add,
+	} {
 		if !fault.Is(err, fault.Conflict) {
 			t.Errorf("write %d of the first holder: %v", i, err)
 		}

@@ -55,11 +55,14 @@ type Attempt struct {
 // Source: draft-ietf-httpapi-idempotency-key-header-07.
 func (s *Store) BeginRequest(ctx context.Context, r Request) (*Attempt, *Answer, error) {
 	now := s.now()
-	a := &Attempt{s: s, begun: stamp(now),
-		key: table.Key{PK: r.TeamID + "#idem#" + audit.Digest(26, r.UserID, r.Key), SK: "idem"}}
+	a := &Attempt{
+		s: s, begun: stamp(now),
+		key: table.Key{PK: r.TeamID + "#idem#" + audit.Digest(26, r.UserID, r.Key), SK: "idem"},
+	}
 	put := table.Write{Table: tableHistory, Kind: table.Put, Key: a.key, If: table.IfAbsent(), Attrs: table.Attrs{
 		attrFingerprint: r.Fingerprint, attrStatus: requestInProgress, attrBegun: a.begun,
-		table.AttrTTL: now.Add(IdempotencyTTL).Unix()}}
+		table.AttrTTL: now.Add(IdempotencyTTL).Unix(),
+	}}
 	for try := 1; ; try++ {
 		_, err := s.db.Write(ctx, put)
 		if err == nil {
@@ -76,14 +79,18 @@ func (s *Store) BeginRequest(ctx context.Context, r Request) (*Attempt, *Answer,
 		case err != nil:
 			return nil, nil, dbFault(err, "idempotency key")
 		case it.String(attrFingerprint) != r.Fingerprint:
-			return nil, nil, &fault.Error{Kind: fault.Invalid, Code: "idempotency_key_reused",
-				Message: "this Idempotency-Key was used for another request"}
+			return nil, nil, &fault.Error{
+				Kind: fault.Invalid, Code: "idempotency_key_reused",
+				Message: "this Idempotency-Key was used for another request",
+			}
 		case it.String(attrStatus) == requestDone:
 			ans := Answer{Body: it.Bytes(attrBody)}
 			return nil, &ans, decode(it, &ans)
 		case it.String(attrBegun) > stamp(now.Add(-IdempotencyTakeover)):
-			return nil, nil, &fault.Error{Kind: fault.Conflict, Code: "request_in_progress",
-				Message: "the first request with this Idempotency-Key is still being answered"}
+			return nil, nil, &fault.Error{
+				Kind: fault.Conflict, Code: "request_in_progress",
+				Message: "the first request with this Idempotency-Key is still being answered",
+			}
 		}
 		put.If = table.IfEqual(attrBegun, it.String(attrBegun)).
 			And(table.Condition{Attr: attrStatus, Op: table.Eq, Value: requestInProgress})

@@ -105,11 +105,15 @@ func (s *Store) DeleteJob(ctx context.Context, teamID, id string) error {
 		return err
 	}
 	if j.Default {
-		return &fault.Error{Kind: fault.Conflict, Code: "default_job",
-			Message: "a default job can't be deleted; disable it instead"}
+		return &fault.Error{
+			Kind: fault.Conflict, Code: "default_job",
+			Message: "a default job can't be deleted; disable it instead",
+		}
 	}
-	_, err = s.db.Write(ctx, table.Write{Table: tableControl, Kind: table.Delete, Key: jobKey(teamID, id),
-		If: table.IfPresent()})
+	_, err = s.db.Write(ctx, table.Write{
+		Table: tableControl, Kind: table.Delete, Key: jobKey(teamID, id),
+		If: table.IfPresent(),
+	})
 	if errors.Is(err, table.ErrCondition) {
 		return noSuch("job")
 	}

@@ -31,8 +31,10 @@ func providerRecord() record[audit.Provider] {
 }
 
 func putCredentials(teamID, id string, sealed []byte) table.Write {
-	return table.Write{Table: tableControl, Kind: table.Put, Attrs: table.Attrs{attrBody: sealed},
-		Key: credentialKey(teamID, id)}
+	return table.Write{
+		Table: tableControl, Kind: table.Put, Attrs: table.Attrs{attrBody: sealed},
+		Key: credentialKey(teamID, id),
+	}
 }
 
 // Connect stores a provider with its sealed credentials, and returns it as stored. A disconnected provider of that
@@ -53,8 +55,10 @@ func (s *Store) Connect(ctx context.Context, p audit.Provider, sealed []byte) (s
 	}
 	p, err = r.update(ctx, s.db, providerKey(p.TeamID, p.ID), func(old *audit.Provider) error {
 		if old.SyncStatus != audit.SyncStatusDisconnected {
-			return &fault.Error{Kind: fault.Conflict, Code: "provider_exists",
-				Message: "this account is connected already, as " + old.ID}
+			return &fault.Error{
+				Kind: fault.Conflict, Code: "provider_exists",
+				Message: "this account is connected already, as " + old.ID,
+			}
 		}
 		next := p
 		next.Version, next.ConnectedAt, next.LastSyncAt = old.Version, old.ConnectedAt, old.LastSyncAt

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/fault"
@@ -60,9 +62,7 @@ func (r record[T]) put(v *T) table.Write {
 	*r.version(v)++
 	attrs := table.Attrs{attrDoc: encode(v), attrVersion: *r.version(v)}
 	if r.attrs != nil {
-		for name, value := range r.attrs(v) {
-			attrs[name] = value
-		}
+		maps.Copy(attrs, r.attrs(v))
 	}
 	return table.Write{Table: tableControl, Kind: table.Put, Key: r.key(v), Attrs: attrs, If: cond}
 }
@@ -124,12 +124,7 @@ func failedAt(err error, i int) bool {
 	if !errors.As(err, &cond) {
 		return false
 	}
-	for _, f := range cond.Failed {
-		if f == i {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(cond.Failed, i)
 }
 
 // position is where a list goes on: the driver's own cursor.

@@ -52,8 +52,10 @@ func (s *Store) putTask(t *audit.Task) []table.Write {
 	}
 	doc := *t
 	doc.LeaseUntil, doc.Place, doc.Log = time.Time{}, nil, nil
-	attrs := table.Attrs{attrDoc: encode(doc), attrStatus: string(t.Status), attrLease: stamp(start),
-		"op": shardOf("open", t.ExecutionID), "os": stamp(start.Add(resendAfter))}
+	attrs := table.Attrs{
+		attrDoc: encode(doc), attrStatus: string(t.Status), attrLease: stamp(start),
+		"op": shardOf("open", t.ExecutionID), "os": stamp(start.Add(resendAfter)),
+	}
 	if len(t.Place) > 0 {
 		attrs[attrPlace] = t.Place
 	}
@@ -135,9 +137,11 @@ func (s *Store) addBatch(ctx context.Context, parent audit.Task, batch []audit.T
 		writes := []table.Write{
 			{Table: tableControl, Kind: table.Check, Key: taskKey(&parent), If: held(parent)},
 			// Counting makes a close that has looked at the open tasks before fail.
-			{Table: tableControl, Kind: table.Update, Key: executionKey(parent.TeamID, parent.ExecutionID),
+			{
+				Table: tableControl, Kind: table.Update, Key: executionKey(parent.TeamID, parent.ExecutionID),
 				Add: map[string]int64{attrTasks: int64(len(batch))},
-				If:  running().And(table.Condition{Attr: attrCancel, Op: table.Absent})},
+				If:  running().And(table.Condition{Attr: attrCancel, Op: table.Absent}),
+			},
 		}
 		fixed := len(writes)
 		for i := range batch {
@@ -177,10 +181,12 @@ func held(t audit.Task) table.Conditions {
 func (s *Store) LeaseTask(ctx context.Context, teamID, executionID, id, owner string, until time.Time) (audit.Task, bool, error) {
 	free := table.IfEqual(attrStatus, string(audit.TaskOpen)).
 		And(table.Condition{Attr: attrLease, Op: table.Le, Value: stamp(s.now())})
-	it, err := s.db.Write(ctx, table.Write{Table: tableControl, Kind: table.Update,
+	it, err := s.db.Write(ctx, table.Write{
+		Table: tableControl, Kind: table.Update,
 		Key:   taskKey(&audit.Task{TeamID: teamID, ExecutionID: executionID, ID: id}),
 		Attrs: table.Attrs{attrOwner: owner, attrLease: stamp(until), "os": stamp(until)},
-		Add:   map[string]int64{attrAttempts: 1}, If: free})
+		Add:   map[string]int64{attrAttempts: 1}, If: free,
+	})
 	switch {
 	case errors.Is(err, table.ErrCondition):
 		t, err := s.Task(ctx, teamID, executionID, id)
@@ -225,8 +231,10 @@ func (s *Store) PostponeTask(ctx context.Context, t audit.Task, until time.Time)
 }
 
 func (s *Store) updateTask(ctx context.Context, t audit.Task, attrs table.Attrs, remove ...string) error {
-	_, err := s.db.Write(ctx, table.Write{Table: tableControl, Kind: table.Update, Key: taskKey(&t), Attrs: attrs,
-		Remove: remove, If: held(t)})
+	_, err := s.db.Write(ctx, table.Write{
+		Table: tableControl, Kind: table.Update, Key: taskKey(&t), Attrs: attrs,
+		Remove: remove, If: held(t),
+	})
 	return dbFault(err, "task")
 }
 
@@ -252,8 +260,10 @@ func (s *Store) FinishTask(ctx context.Context, t audit.Task) error {
 		attrs[attrError] = t.Error
 	}
 	return dbFault(transact(ctx, s.db, []table.Write{
-		{Table: tableControl, Kind: table.Update, Key: taskKey(&t), Attrs: attrs,
-			Remove: []string{attrOwner, attrLease, attrPlace, "op", "os"}, If: held(t)},
+		{
+			Table: tableControl, Kind: table.Update, Key: taskKey(&t), Attrs: attrs,
+			Remove: []string{attrOwner, attrLease, attrPlace, "op", "os"}, If: held(t),
+		},
 		{Table: tableControl, Kind: table.Delete, Key: openKey(&t)},
 	}), "task")
 }

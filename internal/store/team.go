@@ -23,8 +23,10 @@ func (s *Store) EnsureTeam(ctx context.Context, t Team) (Team, error) {
 	if t.CreatedAt.IsZero() {
 		t.CreatedAt = s.now()
 	}
-	_, err := s.db.Write(ctx, table.Write{Table: tableControl, Kind: table.Put, Key: teamKey(t.ID),
-		Attrs: table.Attrs{attrDoc: encode(t)}, If: table.IfAbsent()})
+	_, err := s.db.Write(ctx, table.Write{
+		Table: tableControl, Kind: table.Put, Key: teamKey(t.ID),
+		Attrs: table.Attrs{attrDoc: encode(t)}, If: table.IfAbsent(),
+	})
 	if errors.Is(err, table.ErrCondition) {
 		return s.Team(ctx, t.ID)
 	}

@@ -31,8 +31,10 @@ func (s *Store) CreateToken(ctx context.Context, token string, t Token) error {
 	if t.CreatedAt.IsZero() {
 		t.CreatedAt = s.now()
 	}
-	_, err := s.db.Write(ctx, table.Write{Table: tableControl, Kind: table.Put, Key: tokenKey(token),
-		Attrs: table.Attrs{attrDoc: encode(t)}, If: table.IfAbsent()})
+	_, err := s.db.Write(ctx, table.Write{
+		Table: tableControl, Kind: table.Put, Key: tokenKey(token),
+		Attrs: table.Attrs{attrDoc: encode(t)}, If: table.IfAbsent(),
+	})
 	return dbFault(err, "token")
 }
 
