@@ -1,0 +1,226 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/infraudit/infraudit/internal/audit"
+)
+
+// Bounds of a drift in a list; drift get shows all.
+const (
+	briefLines = 6
+	briefWidth = 110
+)
+
+// severityColour is the ANSI colour of a severity.
+func severityColour(s audit.Severity) string {
+	switch s {
+	case audit.SeverityCritical:
+		return "1;31"
+	case audit.SeverityHigh:
+		return "31"
+	case audit.SeverityMedium:
+		return "33"
+	}
+	return "2"
+}
+
+// printDriftBrief shows a drift in a few lines: how bad, on what, what changed, who and when.
+func (a *app) printDriftBrief(d *audit.Drift) {
+	const margin = "          "
+	status := ""
+	if d.Status != audit.DriftDetected {
+		status = "  [" + string(d.Status) + "]"
+	}
+	fmt.Fprintf(a.out, "%s %s%s\n", a.paint(severityColour(d.Severity), fmt.Sprintf("%-9s", strings.ToUpper(string(d.Severity)))),
+		clean(driftSubject(d)), status)
+	fmt.Fprintf(a.out, "%s%s\n", margin, clean(d.Summary))
+	lines := differences(d.Path, d.Expected, d.Actual)
+	if len(lines) > briefLines {
+		lines = append(lines[:briefLines-1], fmt.Sprintf("  … %d more", len(lines)-briefLines+1))
+	}
+	for _, line := range lines {
+		fmt.Fprintf(a.out, "%s%s\n", margin, a.paintDifference(clean(cut(line, briefWidth))))
+	}
+	fmt.Fprintf(a.out, "%s%s\n", margin, clean(actorText(d)))
+	fmt.Fprintf(a.out, "%s%s\n", margin, a.paint("2", clean(d.ID)))
+}
+
+// printDriftWhole shows all that is known of a drift.
+func (a *app) printDriftWhole(d *audit.Drift) {
+	line := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(a.out, "%-10s %s\n", name, clean(value))
+		}
+	}
+	fmt.Fprintf(a.out, "%s  %s\n\n", a.paint(severityColour(d.Severity), strings.ToUpper(string(d.Severity))), clean(d.Summary))
+	line("resource", driftSubject(d))
+	line("", "")
+	line("id", d.ExternalID)
+	line("path", d.Path+" ("+string(d.Change)+")")
+	for _, l := range differences("", d.Expected, d.Actual) {
+		fmt.Fprintf(a.out, "  %s\n", a.paintDifference(clean(l)))
+	}
+	line("who", actorText(d))
+	if d.Actor.Status == audit.ActorKnown {
+		line("", d.Actor.ARN)
+		line("agent", d.Actor.UserAgent)
+		line("event", d.Actor.EventID)
+		line("note", d.Actor.Reason)
+	}
+	line("changed", "between "+when(d.ChangedAfter)+" and "+when(d.ChangedBefore))
+	detected := when(d.DetectedAt)
+	if d.Reopened > 0 {
+		detected += fmt.Sprintf(", reopened %d times since %s", d.Reopened, when(d.FirstDetectedAt))
+	}
+	line("detected", detected)
+	status := string(d.Status)
+	if d.ResolvedBy != "" && !d.Status.Open() {
+		status += " by " + d.ResolvedBy + ", " + whenPtr(d.ResolvedAt)
+	}
+	line("status", status)
+	line("type", string(d.Type))
+	line("drift", d.ID)
+	line("resource", d.ResourceID)
+	line("baseline", d.BaselineID)
+}
+
+func driftSubject(d *audit.Drift) string {
+	return fmt.Sprintf("%s %s in %s", d.ResourceType, firstOf(d.ResourceName, d.ExternalID), d.Region)
+}
+
+// actorText says who made the change, and when, or why that isn't known.
+func actorText(d *audit.Drift) string {
+	switch d.Actor.Status {
+	case audit.ActorKnown:
+		text := "by " + firstOf(d.Actor.Name, d.Actor.ARN)
+		if d.Actor.At != nil {
+			text += " at " + when(*d.Actor.At)
+		}
+		if d.Actor.Call != "" {
+			text += ", " + d.Actor.Call
+		}
+		if d.Actor.SourceIP != "" {
+			text += " from " + d.Actor.SourceIP
+		}
+		return text
+	case audit.ActorPending:
+		return "detected " + when(d.DetectedAt) + "; who changed it is being looked up"
+	}
+	return strings.TrimSuffix("detected "+when(d.DetectedAt)+"; who changed it is unknown: "+d.Actor.Reason, ": ")
+}
+
+// paintDifference colours what went and what came.
+func (a *app) paintDifference(line string) string {
+	switch trimmed := strings.TrimLeft(line, " "); {
+	case strings.HasPrefix(trimmed, "- "):
+		return a.paint("31", line)
+	case strings.HasPrefix(trimmed, "+ "):
+		return a.paint("32", line)
+	}
+	return line
+}
+
+// differences shows two values as "path: a → b", or, for lists and objects, by what went and what came.
+func differences(path string, expected, actual any) []string {
+	head := func(rest string) string { return strings.TrimPrefix(path+": "+rest, ": ") }
+	before, after := parts(expected), parts(actual)
+	if before == nil && after == nil {
+		return []string{head(compact(expected) + " → " + compact(actual))}
+	}
+	var lines []string
+	if path != "" {
+		lines = append(lines, path+":")
+	}
+	if before == nil && expected != nil {
+		before = []string{compact(expected)}
+	}
+	if after == nil && actual != nil {
+		after = []string{compact(actual)}
+	}
+	went, came := minus(before, after), minus(after, before)
+	if len(went)+len(came) == 0 {
+		return []string{head(compact(expected) + " → " + compact(actual))} // the order alone
+	}
+	for _, s := range went {
+		lines = append(lines, "  - "+s)
+	}
+	for _, s := range came {
+		lines = append(lines, "  + "+s)
+	}
+	return lines
+}
+
+// parts are the elements of a list, or the fields of an object; nil for anything else.
+func parts(v any) []string {
+	switch v := v.(type) {
+	case []any:
+		out := make([]string, len(v))
+		for i, e := range v {
+			out[i] = compact(e)
+		}
+		return out
+	case map[string]any:
+		out := make([]string, 0, len(v))
+		for k, e := range v {
+			out = append(out, k+": "+compact(e))
+		}
+		slices.Sort(out)
+		return out
+	}
+	return nil
+}
+
+// minus returns what a has more of than b.
+func minus(a, b []string) []string {
+	left := map[string]int{}
+	for _, s := range b {
+		left[s]++
+	}
+	var out []string
+	for _, s := range a {
+		if left[s]--; left[s] < 0 {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// compact shows a value on one line, with as few quotes as people need.
+func compact(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "(none)"
+	case string:
+		if v == "" {
+			return `""`
+		}
+		return v
+	case []any:
+		out := make([]string, len(v))
+		for i, e := range v {
+			out[i] = compact(e)
+		}
+		return "[" + strings.Join(out, ", ") + "]"
+	case map[string]any:
+		return "{" + strings.Join(parts(v), ", ") + "}"
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return reflect.ValueOf(v).String()
+	}
+	return string(b)
+}
+
+// cut shortens a line to so many characters.
+func cut(s string, width int) string {
+	if utf8.RuneCountInString(s) <= width {
+		return s
+	}
+	return string([]rune(s)[:width-1]) + "…"
+}
