@@ -59,9 +59,8 @@ func (a *app) printDriftWhole(d *audit.Drift) {
 		}
 	}
 	fmt.Fprintf(a.out, "%s  %s\n\n", a.paint(severityColour(d.Severity), strings.ToUpper(string(d.Severity))), clean(d.Summary))
-	line("resource", driftSubject(d))
-	line("", "")
-	line("id", d.ExternalID)
+	line("on", driftSubject(d))
+	line("", d.ExternalID)
 	line("path", d.Path+" ("+string(d.Change)+")")
 	for _, l := range differences("", d.Expected, d.Actual) {
 		fmt.Fprintf(a.out, "  %s\n", a.paintDifference(clean(l)))

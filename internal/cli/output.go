@@ -68,7 +68,7 @@ func printOne[T any](a *app, format string, item json.RawMessage, columns []colu
 	w := table.NewWriter()
 	for _, c := range columns {
 		if s := c.value(&v); s != "" {
-			w.AppendRow(table.Row{strings.ToUpper(c.head), cleanLines(s)})
+			w.AppendRow(table.Row{strings.ToUpper(c.head), clean(s)})
 		}
 	}
 	return a.printTable(w)
@@ -87,7 +87,7 @@ func tableOf[T any](rows []T, columns []column[T]) table.Writer {
 		row := table.Row{}
 		for _, c := range columns {
 			if !c.wide {
-				row = append(row, cleanLines(c.value(&rows[i])))
+				row = append(row, clean(c.value(&rows[i])))
 			}
 		}
 		w.AppendRow(row)
@@ -182,9 +182,6 @@ func clean(s string) string {
 		return r
 	}, s)
 }
-
-// cleanLines is clean for cells, whose lines are ours.
-func cleanLines(s string) string { return clean(s) }
 
 // when shows a time to the minute, in UTC.
 func when(t time.Time) string {

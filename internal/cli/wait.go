@@ -197,7 +197,7 @@ func (a *app) getExecution(ctx context.Context, id string, wait bool) error {
 	return nil
 }
 
-// download writes what an export made. Its URL is signed: the token isn't sent with it.
+// resolve makes a URL that may be relative to the server absolute.
 func (c *client) resolve(ref string) (string, error) {
 	base, err := url.Parse(c.base)
 	if err != nil {
