@@ -16,21 +16,7 @@ import (
 const (
 	requestTimeout = 25 * time.Second
 	maxBody        = 4 << 20 // bytes
-	maxHeader      = 32 << 10
 )
-
-// NewServer returns a server for h with the time-outs that keep slow clients from holding it.
-func NewServer(h http.Handler, log *slog.Logger) *http.Server {
-	return &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       requestTimeout,
-		WriteTimeout:      requestTimeout + 10*time.Second, // longer, so that a time-out can still be told
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    maxHeader,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-	}
-}
 
 type contextKey int
 

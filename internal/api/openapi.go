@@ -85,7 +85,7 @@ func enums() map[string][]any {
 		"Job.type": {audit.JobResourceSync, audit.JobDriftDetection, audit.JobVulnerabilityScan, audit.JobCostSync,
 			audit.JobComplianceCheck},
 		"Execution.type": {audit.JobResourceSync, audit.JobDriftDetection, audit.JobVulnerabilityScan, audit.JobCostSync,
-			audit.JobComplianceCheck},
+			audit.JobComplianceCheck, audit.JobResourceExport},
 		"Execution.status": {audit.ExecutionRunning, audit.ExecutionSucceeded, audit.ExecutionPartial,
 			audit.ExecutionFailed, audit.ExecutionCancelled},
 		"HistoryEvent.kind": {store.HistoryCreated, store.HistoryChanged, store.HistoryDeleted,

@@ -22,6 +22,8 @@ type ServeOptions struct {
 	Addr    string // host:port
 	DataDir string
 	Demo    bool
+	// AWSPrincipal is the ARN that customers' roles have to trust; empty means that of the server's own credentials.
+	AWSPrincipal string
 	Log     *slog.Logger
 	Out     io.Writer // for people: where to go and what to try
 }

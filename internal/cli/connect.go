@@ -31,7 +31,7 @@ infraudit provider role-template --account-id 123456789012 > role.yaml   # deplo
 infraudit provider connect aws --role-arn arn:aws:iam::123456789012:role/InfraAuditReadOnly --wait
 infraudit provider connect aws --access-key-id AKIAIOSFODNN7EXAMPLE      # asks for the secret
 infraudit provider connect aws --from-env                                # AWS_ACCESS_KEY_ID and so on
-infraudit provider connect aws --use-default-chain --name sandbox`,
+infraudit provider connect aws --default-chain --name sandbox`,
 		func(ctx context.Context, _ []string) error { return a.connectAWS(ctx, o) })
 	cmd.Long = `Connect an AWS account. The credentials are tried before anything is stored; then the first sync starts.
 
@@ -39,7 +39,7 @@ Give one way in:
   --role-arn            a role that requires our external id (recommended; see role-template)
   --access-key-id       an access key; its secret is asked for, or read from --secret-access-key-file
   --from-env            the access key in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN
-  --use-default-chain   whatever the AWS SDK finds on the machine that runs the server`
+  --default-chain   whatever the AWS SDK finds on the machine that runs the server`
 	f := cmd.Flags()
 	f.StringVar(&o.name, "name", "", "display name")
 	f.StringVar(&o.roleARN, "role-arn", "", "ARN of the role to assume")
@@ -47,12 +47,12 @@ Give one way in:
 	f.StringVar(&o.secretFile, "secret-access-key-file", "", "file with the access key's secret")
 	f.StringVar(&o.sessionFile, "session-token-file", "", "file with a temporary access key's session token")
 	f.BoolVar(&o.fromEnv, "from-env", false, "send the access key of this command's environment")
-	f.BoolVar(&o.defaultChain, "use-default-chain", false, "use the credentials of the server's machine")
+	f.BoolVar(&o.defaultChain, "default-chain", false, "use the credentials of the server's machine")
 	f.StringVar(&o.homeRegion, "home-region", "", "region for account-wide calls")
 	f.StringVar(&o.accountID, "account-id", "", "refuse credentials of any other account")
 	f.BoolVar(&o.wait, "wait", false, "follow the first sync to its end; exit 1 if it fails")
-	cmd.MarkFlagsMutuallyExclusive("role-arn", "access-key-id", "from-env", "use-default-chain")
-	cmd.MarkFlagsOneRequired("role-arn", "access-key-id", "from-env", "use-default-chain")
+	cmd.MarkFlagsMutuallyExclusive("role-arn", "access-key-id", "from-env", "default-chain")
+	cmd.MarkFlagsOneRequired("role-arn", "access-key-id", "from-env", "default-chain")
 	return cmd
 }
 

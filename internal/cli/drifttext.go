@@ -65,7 +65,7 @@ func (a *app) printDriftWhole(d *audit.Drift) {
 	for _, l := range differences("", d.Expected, d.Actual) {
 		fmt.Fprintf(a.out, "  %s\n", a.paintDifference(clean(l)))
 	}
-	line("who", actorText(d))
+	line("who", strings.TrimPrefix(actorText(d), "by "))
 	if d.Actor.Status == audit.ActorKnown {
 		line("", d.Actor.ARN)
 		line("agent", d.Actor.UserAgent)

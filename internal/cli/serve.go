@@ -26,6 +26,8 @@ With --demo, an account that plays itself is connected, synced, changed and comp
 	f := cmd.Flags()
 	f.StringVar(&opts.Addr, "addr", firstOf(os.Getenv("INFRAUDIT_ADDR"), defaultAddr), "address to listen on (INFRAUDIT_ADDR)")
 	f.StringVar(&opts.DataDir, "data-dir", "", "where data is kept (INFRAUDIT_DATA_DIR; default ~/.infraudit/data)")
+	f.StringVar(&opts.AWSPrincipal, "aws-principal", os.Getenv("INFRAUDIT_AWS_PRINCIPAL"),
+		"ARN that role templates let in (INFRAUDIT_AWS_PRINCIPAL; default: the server's own identity)")
 	f.BoolVar(&opts.Demo, "demo", false, "connect the demo account")
 	f.StringVar(&format, "log-format", "text", "text or json")
 	return cmd

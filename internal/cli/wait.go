@@ -154,7 +154,7 @@ func newExecutionCmd(a *app) *cobra.Command {
 			return showList(ctx, a, "/executions", f.query(), executionColumns())
 		})
 	a.addListFlags(list)
-	f.flag(list, "type", "type", "resource_sync or drift_detection")
+	f.flag(list, "type", "type", "resource_sync, drift_detection or resource_export")
 	f.flag(list, "status", "status", "running, succeeded, partial, failed or cancelled")
 
 	var wait *bool
