@@ -24,8 +24,8 @@ type ServeOptions struct {
 	Demo    bool
 	// AWSPrincipal is the ARN that customers' roles have to trust; empty means that of the server's own credentials.
 	AWSPrincipal string
-	Log     *slog.Logger
-	Out     io.Writer // for people: where to go and what to try
+	Log          *slog.Logger
+	Out          io.Writer // for people: where to go and what to try
 }
 
 // Deps are what the commands need of the program around them.
