@@ -1,0 +1,143 @@
+package awscloud
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/smithy-go"
+)
+
+// iamCollector reads AWS IAM (IAM API reference). Everything in it belongs to no region.
+//
+// One paged call tells all users, groups, roles and policies with what hangs on them; what it leaves out comes from
+// calls that tell it of everyone at once: ListRoles, and the credential report.
+func iamCollector() *collector {
+	report := []string{"iam:GenerateCredentialReport", "iam:GetCredentialReport"}
+	return &collector{
+		service: "iam",
+		listings: []listing{
+			{
+				types: []string{"iam_user", "iam_group", "iam_role", "iam_policy"}, where: global,
+				actions: append([]string{"iam:GetAccountAuthorizationDetails", "iam:ListRoles"}, report...),
+				collect: collectPrincipals,
+			},
+			{
+				types: []string{"iam_access_key"}, where: global,
+				actions: append([]string{"iam:ListAccessKeys"}, report...), collect: collectAccessKeys,
+			},
+			{
+				types: []string{"iam_account"}, where: global,
+				actions: append([]string{"iam:GetAccountSummary", "iam:ListAccountAliases"}, report...), collect: collectIAMAccount,
+			},
+			{
+				types: []string{"iam_password_policy"}, where: global,
+				actions: []string{"iam:GetAccountPasswordPolicy"}, collect: collectPasswordPolicy,
+			},
+			{
+				types: []string{"iam_instance_profile"}, where: global,
+				actions: []string{"iam:ListInstanceProfiles"}, collect: collectInstanceProfiles,
+			},
+			{
+				types: []string{"iam_virtual_mfa_device"}, where: global,
+				actions: []string{"iam:ListVirtualMFADevices"}, collect: collectVirtualMFADevices,
+			},
+			{
+				types: []string{"iam_saml_provider"}, where: global,
+				actions: []string{"iam:ListSAMLProviders", "iam:GetSAMLProvider"}, collect: collectSAMLProviders,
+			},
+			{
+				types: []string{"iam_oidc_provider"}, where: global,
+				actions: []string{"iam:ListOpenIDConnectProviders", "iam:GetOpenIDConnectProvider"}, collect: collectOIDCProviders,
+			},
+			{
+				types: []string{"iam_server_certificate"}, where: global,
+				actions: []string{"iam:ListServerCertificates", "iam:GetServerCertificate"}, collect: collectServerCertificates,
+			},
+		},
+		events: iamEvents(),
+	}
+}
+
+// iamEvents are the calls that change one attribute of what IAM holds. The others (CreateUser, UpdateUser, ...) are tied
+// to the resource as a whole.
+func iamEvents() map[string]map[string][]string {
+	events := map[string]map[string][]string{
+		"AddUserToGroup":      {"iam_user": {"Groups"}},
+		"RemoveUserFromGroup": {"iam_user": {"Groups"}},
+
+		"UpdateAssumeRolePolicy": {"iam_role": {"AssumeRolePolicyDocument"}},
+		"UpdateRole":             {"iam_role": {"Description", "MaxSessionDuration"}},
+		"UpdateRoleDescription":  {"iam_role": {"Description"}},
+
+		"CreatePolicyVersion":     {"iam_policy": {"PolicyDocument"}},
+		"SetDefaultPolicyVersion": {"iam_policy": {"PolicyDocument"}},
+		"DeletePolicyVersion":     {"iam_policy": {"PolicyDocument"}},
+
+		"UpdateAccessKey":               {"iam_access_key": {"Status"}},
+		"CreateAccountAlias":            {"iam_account": {"AccountAlias"}},
+		"DeleteAccountAlias":            {"iam_account": {"AccountAlias"}},
+		"UpdateAccountPasswordPolicy":   {"iam_password_policy": passwordPolicyPaths},
+		"DeleteAccountPasswordPolicy":   {"iam_password_policy": passwordPolicyPaths},
+		"AddRoleToInstanceProfile":      {"iam_instance_profile": {"Roles"}},
+		"RemoveRoleFromInstanceProfile": {"iam_instance_profile": {"Roles"}},
+		"EnableMFADevice":               {"iam_virtual_mfa_device": {"Users"}},
+		"DeactivateMFADevice":           {"iam_virtual_mfa_device": {"Users"}},
+
+		"UpdateSAMLProvider":                      {"iam_saml_provider": samlPaths},
+		"TagSAMLProvider":                         {"iam_saml_provider": {"Tags"}},
+		"UntagSAMLProvider":                       {"iam_saml_provider": {"Tags"}},
+		"AddClientIDToOpenIDConnectProvider":      {"iam_oidc_provider": {"ClientIdList"}},
+		"RemoveClientIDFromOpenIDConnectProvider": {"iam_oidc_provider": {"ClientIdList"}},
+		"UpdateOpenIDConnectProviderThumbprint":   {"iam_oidc_provider": {"ThumbprintList"}},
+		"TagOpenIDConnectProvider":                {"iam_oidc_provider": {"Tags"}},
+		"UntagOpenIDConnectProvider":              {"iam_oidc_provider": {"Tags"}},
+		"TagServerCertificate":                    {"iam_server_certificate": {"Tags"}},
+		"UntagServerCertificate":                  {"iam_server_certificate": {"Tags"}},
+	}
+	for typ, noun := range map[string]string{"iam_user": "User", "iam_group": "Group", "iam_role": "Role"} {
+		for name, path := range map[string]string{
+			"Attach" + noun + "Policy": "ManagedPolicyArns", "Detach" + noun + "Policy": "ManagedPolicyArns",
+			"Put" + noun + "Policy": "Policies", "Delete" + noun + "Policy": "Policies",
+			"Put" + noun + "PermissionsBoundary":    "PermissionsBoundary",
+			"Delete" + noun + "PermissionsBoundary": "PermissionsBoundary",
+			"Tag" + noun:                            "Tags", "Untag" + noun: "Tags",
+		} {
+			events[name] = map[string][]string{typ: {path}}
+		}
+	}
+	for _, name := range []string{"PutGroupPermissionsBoundary", "DeleteGroupPermissionsBoundary", "TagGroup", "UntagGroup"} {
+		delete(events, name) // groups have neither
+	}
+	return events
+}
+
+func iamClient(s *session) *iam.Client {
+	return client(s, func(c aws.Config) *iam.Client { return iam.NewFromConfig(c) })
+}
+
+// iamPageSize is the most that IAM returns at once.
+const iamPageSize = 1000
+
+// iamNext returns the marker of the next page, nil after the last.
+func iamNext(truncated bool, marker *string) *string {
+	if !truncated {
+		return nil
+	}
+	return marker
+}
+
+// goneIf returns errGone for errors of the given codes: they say that the resource itself vanished, where isAbsence
+// would take them for an attribute that isn't there.
+func goneIf(err error, codes ...string) error {
+	var api smithy.APIError
+	if errors.As(err, &api) && slices.Contains(codes, api.ErrorCode()) {
+		return errGone
+	}
+	return err
+}
+
+// noSuchEntity is IAM's code for whatever doesn't exist.
+const noSuchEntity = "NoSuchEntity"
