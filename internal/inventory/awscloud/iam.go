@@ -1,7 +1,6 @@
 package awscloud
 
 import (
-	"context"
 	"errors"
 	"slices"
 

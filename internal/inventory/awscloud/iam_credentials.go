@@ -19,11 +19,8 @@ import (
 // reportPath is where the facts from the credential report are; it is unread where there is no report.
 const reportPath = "facts.CredentialReport"
 
-// report is a credential report: its rows by ARN, and when AWS made it.
-type report struct {
-	rows map[string]credentials
-	at   time.Time
-}
+// report is the rows of a credential report by ARN.
+type report map[string]credentialRow
 
 // The pauses between asking for a report that AWS is still making, and how long is waited in all. It takes seconds.
 const (
@@ -39,7 +36,7 @@ func credentialReport(ctx context.Context, s *session) (report, error) {
 	return memo(ctx, s, "iam:GetCredentialReport", func(ctx context.Context) (report, error) {
 		api := iamClient(s)
 		if _, err := api.GenerateCredentialReport(ctx, &iam.GenerateCredentialReportInput{}); err != nil {
-			return report{}, err
+			return nil, err
 		}
 		deadline := time.Now().Add(reportPatient)
 		for pause := reportPause; ; pause = min(2*pause, reportLongest) {
@@ -48,10 +45,10 @@ func credentialReport(ctx context.Context, s *session) (report, error) {
 				return readReport(out)
 			}
 			if !isReportPending(err) || time.Now().After(deadline) {
-				return report{}, err
+				return nil, err
 			}
 			if err := sleep(ctx, pause); err != nil {
-				return report{}, err
+				return nil, err
 			}
 		}
 	})
@@ -60,12 +57,12 @@ func credentialReport(ctx context.Context, s *session) (report, error) {
 func readReport(out *iam.GetCredentialReportOutput) (report, error) {
 	rows, err := parseCredentialReport(out.Content)
 	if err != nil {
-		return report{}, &fault.Error{
+		return nil, &fault.Error{
 			Kind: fault.Upstream, Code: "MalformedReport", Action: "iam:GetCredentialReport", Cause: redacted(err),
 			Message: "the credential report can't be parsed",
 		}
 	}
-	return report{rows: rows, at: aws.ToTime(out.GeneratedTime)}, nil
+	return rows, nil
 }
 
 // isReportPending tells whether AWS is still making the report.
@@ -97,7 +94,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 // report, or it is older than the user, they are unread: absent would mean "has no password, no MFA".
 func (r report) describe(o *audit.Observation, err error) {
 	if err == nil {
-		row, ok := r.rows[o.ExternalID]
+		row, ok := r[o.ExternalID]
 		if ok {
 			o.Facts["CredentialReport"] = row.facts
 			return
@@ -119,13 +116,13 @@ func collectAccessKeys(ctx context.Context, s *session, out inventory.Emitter) e
 		return err
 	}
 	var users []string // ARNs
-	for arn, row := range r.rows {
+	for arn, row := range r {
 		if row.hasKeys && strings.Contains(arn, ":user/") {
 			users = append(users, arn)
 		}
 	}
 	return forEach(ctx, s, users, func(ctx context.Context, arn string) error {
-		return collectKeysOf(ctx, s, r.rows[arn].user, out)
+		return collectKeysOf(ctx, s, r[arn].user, out)
 	})
 }
 

@@ -102,7 +102,7 @@ func iamRole(r *types.RoleDetail) *audit.Observation {
 		},
 	}
 	if u := r.RoleLastUsed; u != nil && u.LastUsedDate != nil {
-		o.Facts["RoleLastUsed"] = object{"LastUsedDate": day(*u.LastUsedDate), "Region": u.Region}
+		o.Facts["RoleLastUsed"] = object{"LastUsedDate": day(u.LastUsedDate), "Region": u.Region}
 	}
 	return o
 }

@@ -15,8 +15,8 @@ import (
 // users, and a row is less than 1 KiB.
 const maxCredentialReport = 16 << 20
 
-// credentials is one row of the account's credential report.
-type credentials struct {
+// credentialRow is one row of the account's credential report.
+type credentialRow struct {
 	user string // the user's name; "<root_account>" for the account's root user
 	// facts holds the row's columns under their own names: booleans, and times cut to their day. A column that says
 	// "N/A", "no_information" or "not_supported" is left out.
@@ -44,7 +44,7 @@ var (
 
 // parseCredentialReport reads the report's CSV into its rows by ARN. It refuses a report that lacks a column, names
 // an ARN twice, or has a value that its column can't have.
-func parseCredentialReport(content []byte) (map[string]credentials, error) {
+func parseCredentialReport(content []byte) (map[string]credentialRow, error) {
 	if len(content) > maxCredentialReport {
 		return nil, fmt.Errorf("the credential report has %d bytes, more than %d", len(content), maxCredentialReport)
 	}
@@ -65,7 +65,7 @@ func parseCredentialReport(content []byte) (map[string]credentials, error) {
 			}
 		}
 	}
-	rows := make(map[string]credentials)
+	rows := make(map[string]credentialRow)
 	for {
 		record, err := r.Read()
 		if errors.Is(err, io.EOF) {
@@ -86,8 +86,8 @@ func parseCredentialReport(content []byte) (map[string]credentials, error) {
 	}
 }
 
-func parseCredentials(record []string, column map[string]int) (credentials, error) {
-	row := credentials{user: strings.Clone(record[column["user"]]), facts: make(map[string]any)}
+func parseCredentials(record []string, column map[string]int) (credentialRow, error) {
+	row := credentialRow{user: strings.Clone(record[column["user"]]), facts: make(map[string]any)}
 	for _, name := range reportFlags {
 		value, ok := reportValue(record[column[name]])
 		if !ok {
@@ -142,4 +142,9 @@ func reportValue(s string) (string, bool) {
 		return "", false
 	}
 	return s, true
+}
+
+// day cuts a time to its day, in RFC 3339: facts that only grow older are written once a day at most.
+func day(t *time.Time) string {
+	return t.UTC().Truncate(24 * time.Hour).Format(time.RFC3339)
 }

@@ -3,7 +3,10 @@ package awscloud
 // collectors lists the services that are read. Adding one is a file of its own and a line here.
 func collectors() []*collector {
 	return []*collector{
+		iamCollector(),
 		kmsCollector(),
+		rdsCollector(),
+		s3Collector(),
 	}
 }
 

@@ -1,0 +1,247 @@
+package awscloud
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/inventory"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/shapes"
+	"github.com/infraudit/infraudit/internal/shape"
+)
+
+const testAccount = "123456789012"
+
+// wire plays the AWS services that speak XML, in process. Answers are keyed by operation, or by "operation subject" and
+// "operation@token" where they differ by resource and by page; the most precise key wins. An operation without an answer
+// is refused, so that a test sees every call it didn't expect.
+type wire struct {
+	answers map[string]string // XML bodies; one that begins with an error code and a space is that error
+	mu      sync.Mutex
+	calls   []string // "operation subject", in order
+}
+
+// s3Subresources are the query keys of S3's calls about buckets.
+var s3Subresources = map[string]string{
+	"location": "GetBucketLocation", "encryption": "GetBucketEncryption", "versioning": "GetBucketVersioning",
+	"policy": "GetBucketPolicy", "policyStatus": "GetBucketPolicyStatus", "publicAccessBlock": "GetPublicAccessBlock",
+	"acl": "GetBucketAcl", "ownershipControls": "GetBucketOwnershipControls", "logging": "GetBucketLogging",
+	"lifecycle": "GetBucketLifecycleConfiguration", "replication": "GetBucketReplication",
+	"notification": "GetBucketNotificationConfiguration", "website": "GetBucketWebsite", "cors": "GetBucketCors",
+	"tagging": "GetBucketTagging", "object-lock": "GetObjectLockConfiguration",
+	"accelerate": "GetBucketAccelerateConfiguration",
+}
+
+func parseWireCall(r *http.Request) (operation, subject, token string, err error) {
+	if r.Method == http.MethodPost { // the query protocol of IAM and RDS
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return "", "", "", err
+		}
+		form, err := url.ParseQuery(string(body))
+		if err != nil {
+			return "", "", "", err
+		}
+		for _, key := range []string{
+			"UserName", "SAMLProviderArn", "OpenIDConnectProviderArn", "ServerCertificateName", "DBSnapshotIdentifier",
+			"DBClusterSnapshotIdentifier", "ResourceName",
+		} {
+			subject += form.Get(key)
+		}
+		return form.Get("Action"), subject, form.Get("Marker"), nil
+	}
+	query := r.URL.Query()
+	if strings.HasSuffix(r.URL.Path, "/configuration/publicAccessBlock") {
+		return "GetAccountPublicAccessBlock", "", "", nil
+	}
+	for key, name := range s3Subresources {
+		if _, ok := query[key]; ok {
+			subject = strings.Trim(r.URL.Path, "/")
+			if subject == "" {
+				subject, _, _ = strings.Cut(r.URL.Host, ".s3.")
+			}
+			return name, subject, "", nil
+		}
+	}
+	return "ListBuckets", "", query.Get("continuation-token"), nil
+}
+
+func (w *wire) Do(r *http.Request) (*http.Response, error) {
+	operation, subject, token, err := parseWireCall(r)
+	if err != nil {
+		return nil, err
+	}
+	w.mu.Lock()
+	w.calls = append(w.calls, strings.TrimSpace(operation+" "+subject))
+	w.mu.Unlock()
+	body, ok := "", false
+	for _, key := range []string{operation + " " + subject + "@" + token, operation + "@" + token, operation + " " + subject, operation} {
+		if body, ok = w.answers[key]; ok {
+			break
+		}
+	}
+	status := http.StatusOK
+	if !ok {
+		body = "AccessDenied not allowed"
+	}
+	if code, message, isError := strings.Cut(body, " "); isError && !strings.HasPrefix(body, "<") {
+		status = http.StatusNotFound
+		if code == "AccessDenied" {
+			status = http.StatusForbidden
+		}
+		inner := fmt.Sprintf("<Code>%s</Code><Message>%s</Message>", code, message)
+		body = "<ErrorResponse><Error>" + inner + "</Error></ErrorResponse>"
+		if r.Method != http.MethodPost {
+			body = "<Error>" + inner + "</Error>"
+		}
+	} else if r.Method == http.MethodPost {
+		body = fmt.Sprintf("<%[1]sResponse><%[1]sResult>%[2]s</%[1]sResult></%[1]sResponse>", operation, body)
+	}
+	return &http.Response{
+		StatusCode: status, Status: http.StatusText(status), Header: http.Header{"Content-Type": {"text/xml"}},
+		Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: r,
+	}, nil
+}
+
+// called returns how often an operation was called about a subject.
+func (w *wire) called(call string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := 0
+	for _, c := range w.calls {
+		if c == call {
+			n++
+		}
+	}
+	return n
+}
+
+// with returns another wire with some answers replaced; "" removes one.
+func (w *wire) with(changes map[string]string) *wire {
+	out := &wire{answers: make(map[string]string, len(w.answers))}
+	for k, v := range w.answers {
+		out.answers[k] = v
+	}
+	for k, v := range changes {
+		if out.answers[k] = v; v == "" {
+			delete(out.answers, k)
+		}
+	}
+	return out
+}
+
+// haul takes what listings emit.
+type haul struct {
+	mu  sync.Mutex
+	all []*audit.Observation
+}
+
+func (h *haul) Emit(_ context.Context, o *audit.Observation) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.all = append(h.all, o)
+	return nil
+}
+
+func (h *haul) Done(_, _ string) bool { return false }
+
+// one returns the only resource of a type with that name.
+func (h *haul) one(t *testing.T, resourceType, name string) *audit.Observation {
+	t.Helper()
+	var found *audit.Observation
+	for _, o := range h.all {
+		if o.Type == resourceType && o.Name == name {
+			if found != nil {
+				t.Fatalf("%s %q was emitted twice", resourceType, name)
+			}
+			found = o
+		}
+	}
+	if found == nil {
+		t.Fatalf("%s %q was not emitted", resourceType, name)
+	}
+	return found
+}
+
+// ids returns the external ids of a type, sorted.
+func (h *haul) ids(resourceType string) []string {
+	var out []string
+	for _, o := range h.all {
+		if o.Type == resourceType {
+			out = append(out, o.ExternalID)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// sync reads the listings of one service and region, and returns what they emitted and how each failed, by its first
+// type. Every configuration must be what its shape declares.
+func (w *wire) sync(t *testing.T, service, region string) (*haul, map[string]error) {
+	t.Helper()
+	account, err := Open(t.Context(), Options{
+		Credentials: Credentials{Method: audit.AuthAccessKey, AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "secret"},
+		Account:     testAccount, HomeRegion: "us-east-1", HTTPClient: w, Limits: Limits{Attempts: 1, Rate: 1e6, Burst: 1e6},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var services []inventory.Service
+	for _, s := range account.Services(region) {
+		if s.Name == service {
+			services = append(services, s)
+		}
+	}
+	if len(services) != 1 {
+		t.Fatalf("%d services called %s in %s", len(services), service, region)
+	}
+	h, errs := &haul{}, map[string]error{}
+	for _, l := range services[0].Listings {
+		if err := l.Collect(t.Context(), h); err != nil {
+			errs[l.Types[0]] = err
+		}
+	}
+	for _, o := range h.all {
+		checkShape(t, o)
+	}
+	return h, errs
+}
+
+// checkShape fails the test where a configuration is not what its type's shape declares.
+func checkShape(t *testing.T, o *audit.Observation) {
+	t.Helper()
+	sh, ok := shapes.Load().Lookup(o.Type)
+	if !ok {
+		t.Fatalf("%s has no shape", o.Type)
+	}
+	if err := sh.Normalize(o.Config); err != nil {
+		t.Errorf("%s %s: %v", o.Type, o.ExternalID, err)
+	}
+	for _, p := range sh.Check(o.Config) {
+		t.Errorf("%s %s: %s: %s", o.Type, o.ExternalID, p.Field, p.Message)
+	}
+	if o.ExternalID == "" || o.Name == "" || o.Status == "" {
+		t.Errorf("%s %q lacks its id, name or status", o.Type, o.ExternalID)
+	}
+}
+
+// hashOf names an observation's configuration and what of it is unread.
+func hashOf(t *testing.T, o *audit.Observation) string {
+	t.Helper()
+	canonical, err := shape.Canonical(o.Config, o.Unread)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return shape.Hash(canonical)
+}
+
+var sortStrings = cmpopts.SortSlices(func(a, b string) bool { return a < b })
