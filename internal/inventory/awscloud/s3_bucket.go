@@ -34,14 +34,14 @@ func (b bucketConfig) reads() []bucketRead {
 		{action: "s3:GetBucketPolicy", paths: []string{bucketPolicy}, read: b.readPolicy},
 		{action: "s3:GetBucketPolicyStatus", paths: []string{"facts.PolicyIsPublic"}, read: b.readPolicyStatus},
 		{action: "s3:GetBucketPublicAccessBlock", paths: []string{"PublicAccessBlockConfiguration"}, read: b.readPublicAccessBlock},
-		{action: "s3:GetBucketAcl", paths: aclPaths, read: b.readAcl},
+		{action: "s3:GetBucketAcl", paths: aclPaths, read: b.readACL},
 		{action: "s3:GetBucketOwnershipControls", paths: []string{"OwnershipControls"}, read: b.readOwnership},
 		{action: "s3:GetBucketLogging", paths: []string{"LoggingConfiguration"}, read: b.readLogging},
 		{action: "s3:GetLifecycleConfiguration", paths: []string{"LifecycleConfiguration"}, read: b.readLifecycle},
 		{action: "s3:GetReplicationConfiguration", paths: []string{"ReplicationConfiguration"}, read: b.readReplication},
 		{action: "s3:GetBucketNotification", paths: []string{"NotificationConfiguration"}, read: b.readNotification},
 		{action: "s3:GetBucketWebsite", paths: []string{"WebsiteConfiguration"}, read: b.readWebsite},
-		{action: "s3:GetBucketCORS", paths: []string{"CorsConfiguration"}, read: b.readCors},
+		{action: "s3:GetBucketCORS", paths: []string{"CorsConfiguration"}, read: b.readCORS},
 		{action: "s3:GetBucketTagging", paths: []string{"Tags"}, read: b.readTagging},
 		{action: "s3:GetBucketObjectLockConfiguration", paths: objectLockPaths, read: b.readObjectLock},
 		{action: "s3:GetAccelerateConfiguration", paths: []string{"AccelerateConfiguration"}, read: b.readAcceleration, absent: unaccelerated},
@@ -84,7 +84,7 @@ func (b bucketConfig) readPolicy(ctx context.Context, api *s3.Client, o *audit.O
 	return err
 }
 
-// S3's own verdict on the policy. Without a policy there is none, and the bucket is not public by it.
+// readPolicyStatus asks for S3's own verdict on the policy. Without a policy there is none, and the bucket is not public by it.
 func (b bucketConfig) readPolicyStatus(ctx context.Context, api *s3.Client, o *audit.Observation) error {
 	_, unread := o.Unread[bucketPolicy]
 	if o.Config[bucketPolicy] == nil && !unread {
@@ -106,14 +106,10 @@ func (b bucketConfig) readPublicAccessBlock(ctx context.Context, api *s3.Client,
 	return err
 }
 
-func (b bucketConfig) readAcl(ctx context.Context, api *s3.Client, o *audit.Observation) error {
+func (b bucketConfig) readACL(ctx context.Context, api *s3.Client, o *audit.Observation) error {
 	out, err := api.GetBucketAcl(ctx, &s3.GetBucketAclInput{Bucket: bucketOf(o)})
 	if err == nil {
-		grants, canned := s3Grants(out)
-		o.Facts["Grants"] = grants
-		if canned != "" {
-			o.Config["AccessControl"] = canned
-		}
+		o.Facts["Grants"], o.Config["AccessControl"] = s3Grants(out)
 	}
 	return err
 }
@@ -166,7 +162,7 @@ func (b bucketConfig) readWebsite(ctx context.Context, api *s3.Client, o *audit.
 	return err
 }
 
-func (b bucketConfig) readCors(ctx context.Context, api *s3.Client, o *audit.Observation) error {
+func (b bucketConfig) readCORS(ctx context.Context, api *s3.Client, o *audit.Observation) error {
 	out, err := api.GetBucketCors(ctx, &s3.GetBucketCorsInput{Bucket: bucketOf(o)})
 	if err == nil {
 		o.Config["CorsConfiguration"] = object{"CorsRules": b.ProjectAt("CorsConfiguration.CorsRules", out.CORSRules)}

@@ -151,9 +151,13 @@ var cannedACLs = map[string]string{
 	groupLogDelivery + " READ_ACP\n" + groupLogDelivery + " WRITE": "LogDeliveryWrite",
 }
 
+// customACL begins the AccessControl of a bucket whose list is no canned one: CloudFormation can't declare it, yet
+// somebody's changing it must show. The grants follow.
+const customACL = "Custom: "
+
 // s3Grants returns what an access control list grants, each as "grantee permission" and sorted, the owner being
-// "owner"; and the canned list that it is, "" if none.
-func s3Grants(out *s3.GetBucketAclOutput) (grants []string, canned string) {
+// "owner"; and the AccessControl that it amounts to.
+func s3Grants(out *s3.GetBucketAclOutput) (grants []string, accessControl string) {
 	owner := ""
 	if out.Owner != nil {
 		owner = aws.ToString(out.Owner.ID)
@@ -178,8 +182,8 @@ func s3Grants(out *s3.GetBucketAclOutput) (grants []string, canned string) {
 	}
 	slices.Sort(grants)
 	slices.Sort(others)
-	if owned {
-		canned = cannedACLs[strings.Join(others, "\n")]
+	if canned, ok := cannedACLs[strings.Join(others, "\n")]; ok && owned {
+		return grants, canned
 	}
-	return grants, canned
+	return grants, customACL + cmp.Or(strings.Join(grants, ", "), "nobody")
 }

@@ -94,14 +94,14 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 	if !ok {
 		body = "AccessDenied not allowed"
 	}
-	if code, message, isError := strings.Cut(body, " "); isError && !strings.HasPrefix(body, "<") {
+	if code, message, isError := strings.Cut(body, " "); isError && !strings.ContainsAny(body[:1], "<{") {
 		status = http.StatusNotFound
 		if code == "AccessDenied" {
 			status = http.StatusForbidden
 		}
 		inner := fmt.Sprintf("<Code>%s</Code><Message>%s</Message>", code, message)
 		body = "<ErrorResponse><Error>" + inner + "</Error></ErrorResponse>"
-		if r.Method != http.MethodPost {
+		if r.Method != http.MethodPost && operation != "GetAccountPublicAccessBlock" { // S3 alone has no envelope
 			body = "<Error>" + inner + "</Error>"
 		}
 	} else if r.Method == http.MethodPost {
