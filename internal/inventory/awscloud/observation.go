@@ -70,6 +70,9 @@ func setUnread(o *audit.Observation, f *fault.Error, paths ...string) {
 // normalisation, Tags (from the configuration's), Name (the Name tag, else the external id's last part) and Status
 // (active).
 func (s *session) emit(ctx context.Context, out inventory.Emitter, o *audit.Observation) error {
+	if o.ExternalID == "" {
+		return &fault.Error{Kind: fault.Upstream, Code: "MalformedAnswer", Message: "a resource has no id"}
+	}
 	if err := s.finish(o); err != nil {
 		return err
 	}

@@ -37,3 +37,11 @@ func fatal(ctx context.Context, err error) error {
 	}
 	return nil
 }
+
+// told returns one of an enumeration's words, nil where the API left it out.
+func told[T ~string](v T) any {
+	if v == "" {
+		return nil
+	}
+	return string(v)
+}

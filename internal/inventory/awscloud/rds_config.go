@@ -86,7 +86,7 @@ func (p *rdsProjectors) instance(d *types.DBInstance) *audit.Observation {
 		"CertificateValidTill":                  certificateEnd(d.CertificateDetails),
 		"ReadReplicaSourceDBInstanceIdentifier": d.ReadReplicaSourceDBInstanceIdentifier,
 		"ReadReplicaDBInstanceIdentifiers":      d.ReadReplicaDBInstanceIdentifiers,
-		"ActivityStreamStatus":                  d.ActivityStreamStatus,
+		"ActivityStreamStatus":                  told(d.ActivityStreamStatus),
 		"PendingModifications":                  d.PendingModifiedValues != nil && plain(d.PendingModifiedValues) != nil,
 	}
 	if d.Endpoint != nil {
@@ -125,7 +125,7 @@ func (p *rdsProjectors) cluster(d *types.DBCluster) *audit.Observation {
 		Facts: object{
 			"Status": d.Status, "ClusterCreateTime": d.ClusterCreateTime, "DbClusterResourceId": d.DbClusterResourceId,
 			"EndpointAddress": d.Endpoint, "MultiAZ": d.MultiAZ, "DBClusterMembers": members,
-			"ActivityStreamStatus": d.ActivityStreamStatus,
+			"ActivityStreamStatus": told(d.ActivityStreamStatus),
 			"PendingModifications": d.PendingModifiedValues != nil && plain(d.PendingModifiedValues) != nil,
 		},
 	}

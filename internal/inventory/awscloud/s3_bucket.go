@@ -68,7 +68,7 @@ func (b bucketConfig) readEncryption(ctx context.Context, api *s3.Client, o *aud
 func (b bucketConfig) readVersioning(ctx context.Context, api *s3.Client, o *audit.Observation) error {
 	out, err := api.GetBucketVersioning(ctx, &s3.GetBucketVersioningInput{Bucket: bucketOf(o)})
 	if err == nil {
-		o.Facts["MFADelete"] = out.MFADelete
+		o.Facts["MFADelete"] = told(out.MFADelete)
 		if out.Status != "" {
 			o.Config["VersioningConfiguration"] = object{"Status": out.Status}
 		}

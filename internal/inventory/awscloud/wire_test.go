@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -137,6 +138,16 @@ func (w *wire) with(changes map[string]string) *wire {
 			delete(out.answers, k)
 		}
 	}
+	return out
+}
+
+// without returns another wire that refuses an operation.
+func (w *wire) without(operation string) *wire {
+	out := w.with(nil)
+	maps.DeleteFunc(out.answers, func(key, _ string) bool {
+		op, _, _ := strings.Cut(strings.ReplaceAll(key, "@", " "), " ")
+		return op == operation
+	})
 	return out
 }
 
