@@ -66,8 +66,9 @@ var (
 	// principalARN is whom a trust policy may name: an account's root, a user or a role (IAM user guide, "AWS JSON
 	// policy elements: Principal").
 	principalARN = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):iam::[0-9]{12}:(root|(role|user)/[\w+=,.@/-]{1,512})$`)
-	// externalID is what AssumeRole accepts (STS API reference).
-	externalID = regexp.MustCompile(`^[\w+=,.@:/-]{2,1224}$`)
+	// externalID is what AssumeRole accepts (STS API reference), but for its length: Go's expressions repeat 1,000
+	// times at most.
+	externalID = regexp.MustCompile(`^[\w+=,.@:/-]{2,}$`)
 )
 
 // RoleTemplate returns a CloudFormation template, in YAML, of the role that lets the principal read an account, and
@@ -76,7 +77,7 @@ func RoleTemplate(principal, external string) ([]byte, error) {
 	if !principalARN.MatchString(principal) {
 		return nil, fault.Field("principal", "is not the ARN of an account's root, a role or a user")
 	}
-	if !externalID.MatchString(external) {
+	if !externalID.MatchString(external) || len(external) > 1224 {
 		return nil, fault.Field("external_id", "must be 2 to 1224 letters, digits or _+=,.@:/-")
 	}
 	trust := policyDocument{Version: "2012-10-17", Statement: []policyStatement{{
