@@ -93,6 +93,9 @@ func RoleTemplate(principal, external string) ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// RoleName is what the role of RoleTemplate is called, so that its ARN is known beforehand.
+const RoleName = "InfraAuditReadOnly"
+
 // roleTemplate is a CloudFormation template with fields in the order in which people write them.
 type roleTemplate struct {
 	AWSTemplateFormatVersion string `yaml:"AWSTemplateFormatVersion"`
@@ -106,6 +109,7 @@ type roleTemplate struct {
 type templateResource struct {
 	Type       string `yaml:"Type"`
 	Properties struct {
+		RoleName                 string           `yaml:"RoleName"`
 		Description              string           `yaml:"Description"`
 		AssumeRolePolicyDocument policyDocument   `yaml:"AssumeRolePolicyDocument"`
 		Policies                 []map[string]any `yaml:"Policies"`
@@ -123,6 +127,7 @@ func newRoleTemplate(trust, access policyDocument) roleTemplate {
 	}
 	t.Resources.Role.Type = "AWS::IAM::Role"
 	p := &t.Resources.Role.Properties
+	p.RoleName = RoleName
 	p.Description = "Assumed by InfraAudit, read only"
 	p.AssumeRolePolicyDocument = trust
 	p.Policies = []map[string]any{{"PolicyName": "InfraAuditReadOnly", "PolicyDocument": access}}
