@@ -11,8 +11,8 @@ import (
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/inventory"
-	"github.com/infraudit/infraudit/internal/job"
 	"github.com/infraudit/infraudit/internal/queue/memqueue"
+	"github.com/infraudit/infraudit/internal/queue/queuetest"
 	"github.com/infraudit/infraudit/internal/store"
 	"github.com/infraudit/infraudit/internal/table"
 	"github.com/infraudit/infraudit/internal/table/faulttable"
@@ -56,7 +56,7 @@ func (s *spine) story() {
 func (s *spine) restart(db table.DB) {
 	s.t.Helper()
 	blobs := s.tasks.Blobs.(*memBlobs)
-	s.store = store.New(db, blobs, nil)
+	s.store = store.New(db, blobs, s.now)
 	s.start(blobs)
 	if err := s.engine.Recover(s.t.Context()); err != nil {
 		s.t.Fatal(err)
@@ -82,11 +82,9 @@ func TestASyncKilledAtAnyWriteEndsLikeOneThatWasNot(t *testing.T) {
 		s.sync()
 		s.story()
 		faulty := faulttable.New(inner, fail)
-		s.store = store.New(faulty, s.tasks.Blobs, nil)
+		s.store = store.New(faulty, s.tasks.Blobs, s.now)
 		s.start(s.tasks.Blobs.(*memBlobs))
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-		defer cancel()
-		_, err := s.trySync(ctx)
+		_, err := s.trySync(t.Context())
 		died := err != nil
 		s.restart(inner)
 		s.sync()
@@ -129,7 +127,7 @@ func TestASyncWhoseWritesLoseTheirAnswersEndsLikeOneThatDidNot(t *testing.T) {
 		s.populate()
 		s.sync()
 		s.story()
-		s.store = store.New(faulttable.New(db, faulttable.AtWrite(n, faulttable.After)), s.tasks.Blobs, nil)
+		s.store = store.New(faulttable.New(db, faulttable.AtWrite(n, faulttable.After)), s.tasks.Blobs, s.now)
 		s.start(s.tasks.Blobs.(*memBlobs))
 		if _, err := s.trySync(t.Context()); err != nil {
 			s.restart(db)
@@ -143,7 +141,8 @@ func TestASyncWhoseWritesLoseTheirAnswersEndsLikeOneThatDidNot(t *testing.T) {
 }
 
 func TestATaskNearItsDeadlineGoesOnInAnotherAndDeletesNothing(t *testing.T) {
-	s := newSpine(t, openBolt(t))
+	s := &spine{t: t, cloud: newCloud(), db: openBolt(t), timeout: 300 * time.Millisecond}
+	s.connect()
 	s.populate()
 	for i := range 50 {
 		s.cloud.put(fmt.Sprintf("%s-%d", volume, i), resource{
@@ -221,15 +220,9 @@ func (c *slowCloud) collect(ctx context.Context, out inventory.Emitter) error {
 }
 
 func TestAMessageDeliveredTwiceDoesNoHarm(t *testing.T) {
-	s := newSpine(t, openBolt(t))
-	s.queue = memqueue.New(memqueue.Options{Duplicate: func(string) bool { return true }})
-	s.engine = job.New(job.Options{
-		Store: s.store, Tasks: s.queue, Types: []audit.JobType{audit.JobResourceSync},
-		Handlers: map[audit.TaskKind]job.Handler{
-			audit.TaskPlan: job.HandlerFunc(s.tasks.Plan), audit.TaskSync: job.HandlerFunc(s.tasks.Sync),
-		},
-		BeforeClose: s.tasks.Close,
-	})
+	s := &spine{t: t, cloud: newCloud(), db: openBolt(t), clock: queuetest.NewClock(time.Now())}
+	s.duplicate = func(string) bool { return true }
+	s.connect()
 	s.populate()
 	x := s.sync()
 	if x.Found.Created != 4 || len(s.resources()) != 4 || x.Progress.TasksDone != 3 {

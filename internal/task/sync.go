@@ -64,10 +64,11 @@ type regionSync struct {
 
 func (s *regionSync) sync(ctx context.Context) error {
 	s.calls = s.place.Found.APICalls
+	ended := slices.Clone(s.place.Done) // the services that run add to it
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(cmp.Or(s.Services, 3))
 	for _, svc := range s.account.Services(s.work.Region) {
-		if slices.Contains(s.place.Done, svc.Name) ||
+		if slices.Contains(ended, svc.Name) ||
 			len(s.work.Services) > 0 && !slices.Contains(s.work.Services, svc.Name) {
 			continue
 		}
