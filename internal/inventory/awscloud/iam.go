@@ -1,12 +1,8 @@
 package awscloud
 
 import (
-	"errors"
-	"slices"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/smithy-go"
 )
 
 // iamCollector reads AWS IAM (IAM API reference). Everything in it belongs to no region.
@@ -97,18 +93,18 @@ func iamEvents() map[string]map[string][]string {
 		"UntagServerCertificate":                  {"iam_server_certificate": {"Tags"}},
 	}
 	for typ, noun := range map[string]string{"iam_user": "User", "iam_group": "Group", "iam_role": "Role"} {
-		for name, path := range map[string]string{
+		paths := map[string]string{
 			"Attach" + noun + "Policy": "ManagedPolicyArns", "Detach" + noun + "Policy": "ManagedPolicyArns",
 			"Put" + noun + "Policy": "Policies", "Delete" + noun + "Policy": "Policies",
-			"Put" + noun + "PermissionsBoundary":    "PermissionsBoundary",
-			"Delete" + noun + "PermissionsBoundary": "PermissionsBoundary",
-			"Tag" + noun:                            "Tags", "Untag" + noun: "Tags",
-		} {
+		}
+		if typ != "iam_group" { // groups have neither boundaries nor tags
+			paths["Put"+noun+"PermissionsBoundary"] = "PermissionsBoundary"
+			paths["Delete"+noun+"PermissionsBoundary"] = "PermissionsBoundary"
+			paths["Tag"+noun], paths["Untag"+noun] = "Tags", "Tags"
+		}
+		for name, path := range paths {
 			events[name] = map[string][]string{typ: {path}}
 		}
-	}
-	for _, name := range []string{"PutGroupPermissionsBoundary", "DeleteGroupPermissionsBoundary", "TagGroup", "UntagGroup"} {
-		delete(events, name) // groups have neither
 	}
 	return events
 }
@@ -126,16 +122,6 @@ func iamNext(truncated bool, marker *string) *string {
 		return nil
 	}
 	return marker
-}
-
-// goneIf returns errGone for errors of the given codes: they say that the resource itself vanished, where isAbsence
-// would take them for an attribute that isn't there.
-func goneIf(err error, codes ...string) error {
-	var api smithy.APIError
-	if errors.As(err, &api) && slices.Contains(codes, api.ErrorCode()) {
-		return errGone
-	}
-	return err
 }
 
 // noSuchEntity is IAM's code for whatever doesn't exist.

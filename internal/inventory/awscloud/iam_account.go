@@ -2,10 +2,8 @@ package awscloud
 
 import (
 	"context"
-	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/smithy-go"
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/inventory"
@@ -58,9 +56,8 @@ func collectPasswordPolicy(ctx context.Context, s *session, out inventory.Emitte
 		Config: object{}, Facts: object{"Configured": false},
 	}
 	got, err := iamClient(s).GetAccountPasswordPolicy(ctx, &iam.GetAccountPasswordPolicyInput{})
-	var answer smithy.APIError
 	switch {
-	case errors.As(err, &answer) && answer.ErrorCode() == noSuchEntity:
+	case hasCode(err, noSuchEntity):
 	case err != nil:
 		return err
 	case got.PasswordPolicy != nil:

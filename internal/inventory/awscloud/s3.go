@@ -2,14 +2,12 @@ package awscloud
 
 import (
 	"context"
-	"errors"
 	"maps"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
-	"github.com/aws/smithy-go"
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/fault"
@@ -49,6 +47,7 @@ func s3Events() map[string]map[string][]string {
 	}
 	for path, names := range map[string][]string{
 		"AccelerateConfiguration":        {"PutAccelerateConfiguration"},
+		"AccessControl":                  {"PutBucketAcl"},
 		"AWS::S3::BucketPolicy":          {"PutBucketPolicy", "DeleteBucketPolicy"},
 		"BucketEncryption":               {"PutBucketEncryption", "DeleteBucketEncryption"},
 		"CorsConfiguration":              {"PutBucketCors", "DeleteBucketCors"},
@@ -66,7 +65,6 @@ func s3Events() map[string]map[string][]string {
 			events[name] = map[string][]string{"s3_bucket": {path}}
 		}
 	}
-	events["PutBucketAcl"] = map[string][]string{"s3_bucket": aclPaths}
 	events["PutBucketObjectLockConfiguration"] = map[string][]string{"s3_bucket": objectLockPaths}
 	return events
 }
@@ -160,23 +158,31 @@ func collectBucket(ctx context.Context, s *session, reads []bucketRead, b *types
 // publicAccessBlock are the four switches, of a bucket and of the account alike.
 var publicAccessBlock = []string{"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"}
 
-// collectAccountPublicAccessBlock emits the account's own block, which always exists: an account that never set it
-// has all four switches off.
+// noPublicAccessBlock is S3's code where none of them was ever set: they are all off then.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_GetPublicAccessBlock.html
+const noPublicAccessBlock = "NoSuchPublicAccessBlockConfiguration"
+
+func blocksNothing() object {
+	block := object{}
+	for _, name := range publicAccessBlock {
+		block[name] = false
+	}
+	return block
+}
+
+// collectAccountPublicAccessBlock emits the account's own block, which is always there.
 func collectAccountPublicAccessBlock(ctx context.Context, s *session, out inventory.Emitter) error {
 	api := client(s, func(c aws.Config) *s3control.Client { return s3control.NewFromConfig(c) })
-	config := object{}
-	for _, name := range publicAccessBlock {
-		config[name] = false
-	}
+	config := blocksNothing()
 	got, err := api.GetPublicAccessBlock(ctx, &s3control.GetPublicAccessBlockInput{AccountId: &s.account})
-	var answer smithy.APIError
 	switch {
-	case errors.As(err, &answer) && answer.ErrorCode() == "NoSuchPublicAccessBlockConfiguration":
+	case hasCode(err, noPublicAccessBlock):
 	case err != nil:
 		return err
 	case got.PublicAccessBlockConfiguration != nil:
-		maps.Copy(config, plain(got.PublicAccessBlockConfiguration).(object))
+		if block, ok := plain(got.PublicAccessBlockConfiguration).(object); ok {
+			maps.Copy(config, block)
+		}
 	}
 	return s.emit(ctx, out, &audit.Observation{
 		Type: "s3_account_public_access_block", ExternalID: "arn:" + s.partition + ":s3::" + s.account + ":public-access-block",

@@ -2,6 +2,7 @@ package awscloud
 
 import (
 	"context"
+	"maps"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -20,10 +21,7 @@ type bucketRead struct {
 // bucketPolicy is where a bucket carries its policy, which CloudFormation declares apart.
 const bucketPolicy = "AWS::S3::BucketPolicy"
 
-var (
-	aclPaths        = []string{"AccessControl", "facts.Grants"}
-	objectLockPaths = []string{"ObjectLockConfiguration", "ObjectLockEnabled"}
-)
+var objectLockPaths = []string{"ObjectLockConfiguration", "ObjectLockEnabled"}
 
 // reads are the calls that are made for every bucket. AWS::S3::Bucket has more properties (analytics, inventory,
 // metrics, tiering, metadata tables), which cost a call each and matter little: they are not read, nor kept.
@@ -34,7 +32,7 @@ func (b bucketConfig) reads() []bucketRead {
 		{action: "s3:GetBucketPolicy", paths: []string{bucketPolicy}, read: b.readPolicy},
 		{action: "s3:GetBucketPolicyStatus", paths: []string{"facts.PolicyIsPublic"}, read: b.readPolicyStatus},
 		{action: "s3:GetBucketPublicAccessBlock", paths: []string{"PublicAccessBlockConfiguration"}, read: b.readPublicAccessBlock},
-		{action: "s3:GetBucketAcl", paths: aclPaths, read: b.readACL},
+		{action: "s3:GetBucketAcl", paths: []string{"AccessControl", "facts.Grants"}, read: b.readACL},
 		{action: "s3:GetBucketOwnershipControls", paths: []string{"OwnershipControls"}, read: b.readOwnership},
 		{action: "s3:GetBucketLogging", paths: []string{"LoggingConfiguration"}, read: b.readLogging},
 		{action: "s3:GetLifecycleConfiguration", paths: []string{"LifecycleConfiguration"}, read: b.readLifecycle},
@@ -98,10 +96,18 @@ func (b bucketConfig) readPolicyStatus(ctx context.Context, api *s3.Client, o *a
 	return err
 }
 
+// readPublicAccessBlock writes the four switches out also where none was ever set: they are all off then.
 func (b bucketConfig) readPublicAccessBlock(ctx context.Context, api *s3.Client, o *audit.Observation) error {
 	out, err := api.GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: bucketOf(o)})
-	if err == nil {
-		o.Config["PublicAccessBlockConfiguration"] = b.ProjectAt("PublicAccessBlockConfiguration", out.PublicAccessBlockConfiguration)
+	switch {
+	case hasCode(err, noPublicAccessBlock):
+		o.Config["PublicAccessBlockConfiguration"] = blocksNothing()
+	case err == nil && out.PublicAccessBlockConfiguration != nil:
+		block := blocksNothing()
+		if got, ok := plain(out.PublicAccessBlockConfiguration).(object); ok {
+			maps.Copy(block, got)
+		}
+		o.Config["PublicAccessBlockConfiguration"] = block
 	}
 	return err
 }

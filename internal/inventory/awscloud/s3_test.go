@@ -150,7 +150,9 @@ func TestS3ReadsEverything(t *testing.T) {
 			"ObjectLockEnabled":       true,
 			"AccelerateConfiguration": object{"AccelerationStatus": "Suspended"},
 		},
-		"bare": {"BucketName": "bare", "AccessControl": "Private"},
+		"bare": {"BucketName": "bare", "AccessControl": "Private", "PublicAccessBlockConfiguration": object{
+			"BlockPublicAcls": false, "IgnorePublicAcls": false, "BlockPublicPolicy": false, "RestrictPublicBuckets": false,
+		}},
 	} {
 		t.Run("a bucket called "+name, func(t *testing.T) {
 			o := h.one(t, "s3_bucket", name)
