@@ -206,11 +206,13 @@ func TestIAMRefusals(t *testing.T) {
 		{"ListRoles", "iam:ListRoles", map[string][]string{"iam_role": {"Description", "MaxSessionDuration"}}, nil},
 		{
 			"GenerateCredentialReport", "iam:GenerateCredentialReport",
-			map[string][]string{"iam_user": report, "iam_account": report}, []string{"iam_access_key"},
+			map[string][]string{"iam_user": report, "iam_account": report},
+			[]string{"iam_access_key"},
 		},
 		{
 			"GetCredentialReport", "iam:GetCredentialReport",
-			map[string][]string{"iam_user": report, "iam_account": report}, []string{"iam_access_key"},
+			map[string][]string{"iam_user": report, "iam_account": report},
+			[]string{"iam_access_key"},
 		},
 		{"ListAccessKeys", "iam:ListAccessKeys", nil, []string{"iam_access_key"}},
 		{"ListAccountAliases", "iam:ListAccountAliases", map[string][]string{"iam_account": {"AccountAlias"}}, nil},

@@ -15,7 +15,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
 	controltypes "github.com/aws/aws-sdk-go-v2/service/s3control/types"
-	"github.com/aws/smithy-go/ptr"
 
 	"github.com/infraudit/infraudit/internal/inventory/inventorytest/motoserver"
 )
@@ -36,14 +35,14 @@ func (e *estate) fillIAM(t *testing.T) {
 	must(e.iam.CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: s("alice")}))(t)
 	must(e.iam.CreateLoginProfile(ctx, &iam.CreateLoginProfileInput{UserName: s("bob"), Password: s("Pass%1word")}))(t)
 	must(e.iam.CreateRole(ctx, &iam.CreateRoleInput{
-		RoleName: s("web"), AssumeRolePolicyDocument: s(trustDocument), Description: s("The web"), MaxSessionDuration: ptr.Int32(7200),
+		RoleName: s("web"), AssumeRolePolicyDocument: s(trustDocument), Description: s("The web"), MaxSessionDuration: aws.Int32(7200),
 		PermissionsBoundary: policy.Arn,
 	}))(t)
 	must(e.iam.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: s("web"), PolicyName: s("inline"), PolicyDocument: s(readDocument)}))(t)
 	must(e.iam.CreateInstanceProfile(ctx, &iam.CreateInstanceProfileInput{InstanceProfileName: s("web")}))(t)
 	must(e.iam.AddRoleToInstanceProfile(ctx, &iam.AddRoleToInstanceProfileInput{InstanceProfileName: s("web"), RoleName: s("web")}))(t)
 	must(e.iam.CreateAccountAlias(ctx, &iam.CreateAccountAliasInput{AccountAlias: s("example-corp")}))(t)
-	must(e.iam.UpdateAccountPasswordPolicy(ctx, &iam.UpdateAccountPasswordPolicyInput{MinimumPasswordLength: ptr.Int32(14)}))(t)
+	must(e.iam.UpdateAccountPasswordPolicy(ctx, &iam.UpdateAccountPasswordPolicyInput{MinimumPasswordLength: aws.Int32(14)}))(t)
 	must(e.iam.CreateVirtualMFADevice(ctx, &iam.CreateVirtualMFADeviceInput{VirtualMFADeviceName: s("phone"), Path: s("/staff/")}))(t)
 	must(e.iam.CreateSAMLProvider(ctx, &iam.CreateSAMLProviderInput{Name: s("okta"), SAMLMetadataDocument: s("<EntityDescriptor/>")}))(t)
 	must(e.iam.CreateOpenIDConnectProvider(ctx, &iam.CreateOpenIDConnectProviderInput{
@@ -58,7 +57,7 @@ func (e *estate) fillIAM(t *testing.T) {
 func (e *estate) fillS3(t *testing.T) {
 	ctx, s := t.Context(), aws.String
 	b := s("logs")
-	must(e.s3.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: b, ObjectLockEnabledForBucket: ptr.Bool(true)}))(t)
+	must(e.s3.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: b, ObjectLockEnabledForBucket: new(true)}))(t)
 	must(e.s3.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: s("bare")}))(t)
 	must(e.s3.CreateBucket(ctx, &s3.CreateBucketInput{
 		Bucket: s("far"), CreateBucketConfiguration: &types.CreateBucketConfiguration{LocationConstraint: "eu-west-1"},
@@ -73,7 +72,7 @@ func (e *estate) fillS3(t *testing.T) {
 	}))(t)
 	must(e.s3.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: b, Policy: s(bucketDocument)}))(t)
 	must(e.s3.PutPublicAccessBlock(ctx, &s3.PutPublicAccessBlockInput{
-		Bucket: b, PublicAccessBlockConfiguration: &types.PublicAccessBlockConfiguration{BlockPublicAcls: ptr.Bool(true)},
+		Bucket: b, PublicAccessBlockConfiguration: &types.PublicAccessBlockConfiguration{BlockPublicAcls: new(true)},
 	}))(t)
 	must(e.s3.PutBucketOwnershipControls(ctx, &s3.PutBucketOwnershipControlsInput{
 		Bucket: b, OwnershipControls: &types.OwnershipControls{Rules: []types.OwnershipControlsRule{{ObjectOwnership: types.ObjectOwnershipBucketOwnerEnforced}}},
@@ -81,7 +80,7 @@ func (e *estate) fillS3(t *testing.T) {
 	must(e.s3.PutBucketLifecycleConfiguration(ctx, &s3.PutBucketLifecycleConfigurationInput{
 		Bucket: b, LifecycleConfiguration: &types.BucketLifecycleConfiguration{Rules: []types.LifecycleRule{{
 			ID: s("old"), Status: types.ExpirationStatusEnabled, Filter: &types.LifecycleRuleFilter{Prefix: s("a/")},
-			Expiration: &types.LifecycleExpiration{Days: ptr.Int32(30)},
+			Expiration: &types.LifecycleExpiration{Days: aws.Int32(30)},
 		}}},
 	}))(t)
 	must(e.s3.PutBucketCors(ctx, &s3.PutBucketCorsInput{Bucket: b, CORSConfiguration: &types.CORSConfiguration{
@@ -95,8 +94,8 @@ func (e *estate) fillS3(t *testing.T) {
 	}}))(t)
 	must(e.control.PutPublicAccessBlock(ctx, &s3control.PutPublicAccessBlockInput{
 		AccountId: s(motoserver.Account), PublicAccessBlockConfiguration: &controltypes.PublicAccessBlockConfiguration{
-			BlockPublicAcls: ptr.Bool(true), BlockPublicPolicy: ptr.Bool(true),
-			IgnorePublicAcls: ptr.Bool(true), RestrictPublicBuckets: ptr.Bool(true),
+			BlockPublicAcls: new(true), BlockPublicPolicy: new(true),
+			IgnorePublicAcls: new(true), RestrictPublicBuckets: new(true),
 		},
 	}))(t)
 }
@@ -111,7 +110,7 @@ func (e *estate) fillRDS(t *testing.T) {
 	}))(t)
 	must(e.rds.CreateDBInstance(ctx, &rds.CreateDBInstanceInput{
 		DBInstanceIdentifier: s("orders"), DBInstanceClass: s("db.t3.micro"), Engine: s("postgres"), MasterUsername: s("root"),
-		MasterUserPassword: s("secret123"), AllocatedStorage: ptr.Int32(20), DBSubnetGroupName: s("private"), Tags: tags,
+		MasterUserPassword: s("secret123"), AllocatedStorage: aws.Int32(20), DBSubnetGroupName: s("private"), Tags: tags,
 	}))(t)
 	must(e.rds.CreateDBCluster(ctx, &rds.CreateDBClusterInput{
 		DBClusterIdentifier: s("shop"), Engine: s("aurora-postgresql"), MasterUsername: s("root"), MasterUserPassword: s("secret123"),

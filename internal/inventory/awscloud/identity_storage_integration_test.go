@@ -131,17 +131,16 @@ func TestIdentityStorageAndDatabasesOfMoto(t *testing.T) {
 			}
 		}
 	})
-	t.Run("no call is made that isn't declared", func(t *testing.T) {
+	t.Run("the calls that are made are those declared", func(t *testing.T) {
 		var declared []string
-		for _, c := range collectors() {
+		for _, c := range []*collector{iamCollector(), s3Collector(), rdsCollector()} {
 			for _, l := range c.listings {
 				declared = append(declared, l.actions...)
 			}
 		}
-		for _, action := range called {
-			if !slices.Contains(declared, action) {
-				t.Errorf("%s was called", action)
-			}
+		slices.Sort(declared)
+		if diff := cmp.Diff(slices.Compact(declared), called); diff != "" {
+			t.Errorf("(-declared +called):\n%s", diff)
 		}
 	})
 	t.Run("policy documents are documents", func(t *testing.T) {

@@ -63,7 +63,9 @@ func (b bucketConfig) lifecycle(out *s3.GetBucketLifecycleConfigurationOutput) o
 			if f.And != nil {
 				and = *f.And
 			}
-			rule["Prefix"] = cmp.Or(and.Prefix, r.Prefix)
+			if and.Prefix != nil {
+				rule["Prefix"] = and.Prefix
+			}
 			rule["ObjectSizeGreaterThan"] = and.ObjectSizeGreaterThan
 			rule["ObjectSizeLessThan"] = and.ObjectSizeLessThan
 			rule["TagFilters"] = b.ProjectAt("LifecycleConfiguration.Rules[*].TagFilters", and.Tags)

@@ -130,9 +130,7 @@ func (w *wire) called(call string) int {
 // with returns another wire with some answers replaced; "" removes one.
 func (w *wire) with(changes map[string]string) *wire {
 	out := &wire{answers: make(map[string]string, len(w.answers))}
-	for k, v := range w.answers {
-		out.answers[k] = v
-	}
+	maps.Copy(out.answers, w.answers)
 	for k, v := range changes {
 		if out.answers[k] = v; v == "" {
 			delete(out.answers, k)
