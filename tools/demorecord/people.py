@@ -112,11 +112,11 @@ def roles(iam):
                 "token.actions.githubusercontent.com:sub": "repo:nordwind/shop:ref:refs/heads/main"}}))
         iam.attach_role_policy(RoleName="github-deploy", PolicyArn=policy_arn("shop-deploy"))
     with ago(610):
-        iam.create_role(RoleName="AWSReservedSSO_PowerUser_4f1c2b7a9d0e3c55", Path="/aws-reserved/sso.amazonaws.com/eu-west-1/",
-                        AssumeRolePolicyDocument=trust({"Federated": f"arn:aws:iam::{ACCOUNT}:saml-provider/nordwind-sso"},
-                                                       ["sts:AssumeRoleWithSAML", "sts:TagSession"]))
-        iam.attach_role_policy(RoleName="AWSReservedSSO_PowerUser_4f1c2b7a9d0e3c55",
-                               PolicyArn="arn:aws:iam::aws:policy/PowerUserAccess")
+        for policy, suffix in (("PowerUserAccess", "4f1c2b7a9d0e3c55"), ("AdministratorAccess", "9be07d1f6a2c4e88")):
+            name = f"AWSReservedSSO_{policy}_{suffix}"
+            iam.create_role(RoleName=name, Path="/aws-reserved/sso.amazonaws.com/eu-west-1/", AssumeRolePolicyDocument=trust(
+                {"Federated": f"arn:aws:iam::{ACCOUNT}:saml-provider/nordwind-sso"}, ["sts:AssumeRoleWithSAML", "sts:TagSession"]))
+            iam.attach_role_policy(RoleName=name, PolicyArn=f"arn:aws:iam::aws:policy/{policy}")
     with ago(190):
         iam.create_role(RoleName="support-partner", Description="The agency that looks after the shop at night",
                         AssumeRolePolicyDocument=trust({"AWS": "arn:aws:iam::210987654321:root"},
