@@ -34,21 +34,18 @@ const ec2Page = 1000
 
 // ec2 answers EC2. Operations that list nothing of the fleet answer an empty list.
 func (f *Fleet) ec2(call awscall.Call) awscall.Answer {
-	var w, items writer
-	l, listed := ec2Listings[call.Operation]
-	next := ""
-	if listed && !filtered(call) {
-		next = f.items(&items, call, listing{kind: l.kind, most: ec2Page, token: "NextToken", item: func(w *writer, ordinal int) {
-			l.item(f, w, ordinal)
-		}})
-	}
-	w = make(writer, 0, len(items)+512)
+	w := make(writer, 0, 512)
 	w.raw(`<?xml version="1.0" encoding="UTF-8"?>` + "\n<" + call.Operation + `Response xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">`)
 	w.el("requestId", f.requestID())
+	l, listed := ec2Listings[call.Operation]
 	switch {
 	case listed:
 		w.open(l.set)
-		w = append(w, items...)
+		next := ""
+		if !filtered(call) {
+			item := func(w *writer, ordinal int) { l.item(f, w, ordinal) }
+			next = f.items(&w, call, listing{kind: l.kind, most: ec2Page, token: "NextToken", item: item})
+		}
 		w.close(l.set)
 		if next != "" {
 			w.el("nextToken", next)

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -72,24 +73,21 @@ func (w *writer) in(name string, body func()) {
 
 // listing is one paged list of an answer.
 type listing struct {
-	kind kind
-	most int // in a page
-	// token and next are the names of the token in the request and in the answer.
-	token, next string
-	item        func(w *writer, ordinal int)
+	kind  kind
+	most  int    // in a page
+	token string // the name of the page token in requests
+	item  func(w *writer, ordinal int)
 }
 
-// itemBytes is about how long an item is: what a page is allocated by.
-const itemBytes = 900
+// itemBytes is about how long an item is, tags included: what a page is allocated by.
+const itemBytes = 1000
 
 // items appends a page's items and returns the next page's token.
 func (f *Fleet) items(w *writer, call awscall.Call, l listing) string {
 	order := f.order(l.kind, f.regionOf(call, l.kind))
 	token := call.Params[l.token]
 	from, to, next := page(len(order), token, call.PageSize, l.most)
-	if cap(*w) == 0 {
-		*w = make(writer, 0, 512+(to-from)*itemBytes)
-	}
+	*w = slices.Grow(*w, (to-from)*itemBytes)
 	for _, ordinal := range order[from:to] {
 		l.item(w, ordinal)
 	}
