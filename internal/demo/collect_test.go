@@ -220,7 +220,7 @@ func golden(t *testing.T, name string, got any) {
 			t.Fatal(err)
 		}
 	}
-	want, err := os.ReadFile(path) //nolint:gosec // a file of the tests
+	want, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}

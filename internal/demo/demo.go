@@ -24,7 +24,7 @@ const (
 	HomeRegion = "eu-west-1"
 	// AccessKeyID and SecretAccessKey open nothing: the server takes any. They are the examples of AWS's documentation.
 	AccessKeyID     = "AKIAIOSFODNN7EXAMPLE"
-	SecretAccessKey = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY" //nolint:gosec // an example of the documentation, not a secret
+	SecretAccessKey = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 	// Principal is who the account takes us for.
 	Principal = "arn:aws:sts::" + Account + ":assumed-role/InfraAuditReadOnly/infraudit-demo"
 )

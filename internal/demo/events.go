@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -101,9 +102,7 @@ func (e *event) wire(at time.Time, index int) (wireEvent, error) {
 		"eventVersion": "1.11", "eventType": "AwsApiCall", "eventCategory": "Management", "managementEvent": true,
 		"eventTime": at.Format("2006-01-02T15:04:05.000Z"), "eventID": id, "awsRegion": e.Region, "recipientAccountId": Account,
 	}
-	for k, v := range e.Record {
-		record[k] = v
-	}
+	maps.Copy(record, e.Record)
 	text, err := json.Marshal(record)
 	if err != nil {
 		return wireEvent{}, fmt.Errorf("demo event %d: %w", index, err)

@@ -169,7 +169,7 @@ func TestLookupEventsPages(t *testing.T) {
 	token := ""
 	for range 100 {
 		var page struct {
-			Events    []struct{ EventId string } //nolint:revive // the API's name
+			Events    []struct{ EventId string }
 			NextToken string
 		}
 		body := askJSON(t, server, "cloudtrail", "eu-west-1", "CloudTrail_20131101.LookupEvents", `{"MaxResults":3`+token+`}`)

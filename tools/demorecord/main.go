@@ -16,11 +16,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"log"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/infraudit/infraudit/internal/audit"
@@ -36,9 +35,9 @@ func main() {
 	python := flag.String("python", "python3", "a Python that has requirements.txt installed")
 	out := flag.String("out", "internal/demo/estate", "the estate's directory")
 	flag.Parse()
-	log.SetFlags(0)
 	if err := run(context.Background(), *python, *out); err != nil {
-		log.Fatal("demorecord: ", err)
+		fmt.Fprintln(os.Stderr, "demorecord:", err)
+		os.Exit(1)
 	}
 }
 
@@ -143,11 +142,11 @@ func record(ctx context.Context, files fs.FS, endpoint string, written ...estate
 		for _, service := range account.Services(region) {
 			for _, listing := range service.Listings {
 				if err := listing.Collect(ctx, &seen); err != nil {
-					log.Printf("%s %s: %v", region, strings.Join(listing.Types, " "), err)
+					slog.WarnContext(ctx, "not read whole", "region", region, "types", listing.Types, "error", err)
 				}
 			}
 		}
 	}
-	log.Printf("%d resources, %d calls, %d answers recorded", seen.total(), account.Calls(), t.len())
+	slog.InfoContext(ctx, "recorded", "resources", seen.total(), "calls", account.Calls(), "answers", t.len())
 	return t, t.err()
 }

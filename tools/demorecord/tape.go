@@ -148,7 +148,7 @@ func (t *tape) save(dir string, layer estate.Layer) error {
 	if err := os.RemoveAll(dir); err != nil {
 		return fmt.Errorf("clear %s: %w", dir, err)
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // files of the repository
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("make %s: %w", dir, err)
 	}
 	for f, entries := range t.answers {
@@ -160,7 +160,7 @@ func (t *tape) save(dir string, layer estate.Layer) error {
 			return callName(archive.Files[i].Name) < callName(archive.Files[j].Name)
 		})
 		path := filepath.Join(dir, f.service+"."+f.region+".txtar")
-		if err := os.WriteFile(path, txtar.Format(archive), 0o644); err != nil { //nolint:gosec // a file of the repository
+		if err := os.WriteFile(path, txtar.Format(archive), 0o644); err != nil {
 			return fmt.Errorf("write %s: %w", path, err)
 		}
 	}

@@ -88,9 +88,9 @@ func ParseAge(s string) (time.Duration, error) {
 // FormatAge writes a duration as ParseAge reads it.
 func FormatAge(d time.Duration) string {
 	var b strings.Builder
-	if days := d / day; days > 0 {
-		fmt.Fprintf(&b, "%dd", days)
-		d -= days * day
+	if d >= day {
+		fmt.Fprintf(&b, "%dd", d/day)
+		d %= day
 	}
 	if d != 0 || b.Len() == 0 {
 		b.WriteString(d.String())

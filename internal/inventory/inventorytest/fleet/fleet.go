@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"sync"
@@ -70,11 +71,7 @@ func (f *Fleet) Client() *http.Client { return &http.Client{Transport: f} }
 func (f *Fleet) Calls() map[string]int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	out := make(map[string]int, len(f.calls))
-	for action, n := range f.calls {
-		out[action] = n
-	}
-	return out
+	return maps.Clone(f.calls)
 }
 
 // Served returns how many bytes of bodies were answered.

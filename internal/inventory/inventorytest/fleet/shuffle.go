@@ -44,7 +44,7 @@ func mixed(seed uint64, parts ...uint64) uint64 {
 // shuffled puts a list into another order, unless the fleet isn't shuffled. It changes and returns the list.
 func shuffled[T any](r rng, list ...T) []T {
 	if r.shuffled {
-		rand.New(r.shuffle).Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] }) //nolint:gosec // not a secret
+		rand.New(r.shuffle).Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 	}
 	return list
 }
