@@ -174,7 +174,7 @@ func (c *comparison) judge(ctx context.Context) (settled bool, err error) {
 		}
 	}
 	for _, d := range byPath {
-		if !d.Status.Open() || unreadAt(base, d.Path) || unreadAt(current, d.Path) {
+		if !d.Status.Open() || unreadAt(sh, base, d.Path) || unreadAt(sh, current, d.Path) {
 			continue
 		}
 		if err := c.resolve(ctx, d); err != nil {
@@ -184,9 +184,13 @@ func (c *comparison) judge(ctx context.Context) (settled bool, err error) {
 	return c.Store.SetJudged(ctx, c.team, c.key, r.ConfigHash, r.BaselineHash)
 }
 
-func unreadAt(conf audit.Configuration, path string) bool {
-	for p := range conf.Unread {
-		if shape.Covers(p, path) || shape.Covers(path, p) {
+// unreadAt tells whether a path, or a part of what is there, could not be read.
+func unreadAt(sh *shape.Shape, conf audit.Configuration, path string) bool {
+	for text := range conf.Unread {
+		if p, ok := sh.UnreadPath(text); ok {
+			text = p.String()
+		}
+		if shape.Covers(text, path) || shape.Covers(path, text) {
 			return true
 		}
 	}

@@ -266,7 +266,7 @@ func (e *emitter) countUnread(ob *Observed) {
 	}
 	actions := map[string]bool{}
 	for _, u := range ob.Unread {
-		actions[u.Action] = true
+		actions[cmp.Or(u.Action, u.Code)] = true
 	}
 	for a := range actions {
 		byAction[a]++

@@ -11,6 +11,7 @@ import (
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/fault"
 	"github.com/infraudit/infraudit/internal/inventory"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/shapes"
 )
 
 // object is a configuration, or a part of one, by the property names of the declared shape. Until emit brings it to
@@ -100,7 +101,27 @@ func (s *session) finish(o *audit.Observation) error {
 	if config, ok := plain(o.Config).(object); ok {
 		o.Config = config
 	}
+	sh, ok := shapes.Load().Lookup(o.Type)
+	if !ok {
+		return fault.New(fault.Internal, "resources of type %s have no shape", o.Type)
+	}
+	if malformed := sh.NormalizeUnread(o.Config, o.Unread); malformed != nil {
+		setMalformed(o, malformed)
+		// Nothing can be malformed where nothing is left.
+		return sh.NormalizeUnread(o.Config, o.Unread)
+	}
 	return nil
+}
+
+// setMalformed notes attributes that are not of the form that the shape declares: what they say isn't known.
+func setMalformed(o *audit.Observation, err error) {
+	var invalid *audit.InvalidError
+	if !errors.As(err, &invalid) {
+		return
+	}
+	for _, p := range invalid.Problems {
+		setUnread(o, &fault.Error{Kind: fault.Upstream, Code: "MalformedAnswer", Message: p.Message}, p.Field)
+	}
 }
 
 // config makes a configuration of an API's answer: what the resource type's shape declares, by name. names are

@@ -6,6 +6,7 @@ package shapes
 import (
 	"embed"
 	"fmt"
+	"sync"
 
 	"github.com/infraudit/infraudit/internal/shape"
 )
@@ -15,11 +16,13 @@ import (
 //go:embed *.json own/*.json
 var files embed.FS
 
-// Load returns the shapes of AWS resources. Each is parsed when it is first looked up.
-func Load() *shape.Set {
+// Load returns the shapes of AWS resources. Each is parsed when it is first looked up, once in a process.
+func Load() *shape.Set { return load() }
+
+var load = sync.OnceValue(func() *shape.Set {
 	set, err := shape.Load(files)
 	if err != nil {
 		panic(fmt.Sprintf("embedded shapes: %v", err)) // a defect of the build, which the tests find
 	}
 	return set
-}
+})
