@@ -51,10 +51,26 @@ func baseConfig(ctx context.Context, o Options, t *transport) (aws.Config, error
 		c := o.Credentials
 		provider = credentials.NewStaticCredentialsProvider(c.AccessKeyID, c.SecretAccessKey, c.SessionToken)
 	}
-	load := []func(*config.LoadOptions) error{config.WithRegion(o.HomeRegion)}
-	if o.HTTPClient != nil {
-		load = append(load, config.WithHTTPClient(o.HTTPClient))
+	cfg, err := loadConfig(ctx, o, provider)
+	if err != nil {
+		return aws.Config{}, err
 	}
+	if o.HTTPClient != nil {
+		cfg.HTTPClient = o.HTTPClient
+	}
+	cfg.Region = cmp.Or(cfg.Region, firstRegion(o.Credentials.RoleARN))
+	cfg.Credentials = guardedCredentials{cfg.Credentials}
+	t.install(&cfg, cmp.Or(o.Version, "dev"))
+	return cfg, nil
+}
+
+// loadConfig reads what the environment and the files of this machine say, as every AWS program does. The demo account
+// has nothing to do with any of that: a broken profile or a proxy must not keep it from being shown.
+func loadConfig(ctx context.Context, o Options, provider aws.CredentialsProvider) (aws.Config, error) {
+	if o.Credentials.Method == audit.AuthDemo {
+		return aws.Config{Region: o.HomeRegion, Credentials: provider, BaseEndpoint: aws.String(o.Endpoint)}, nil
+	}
+	load := []func(*config.LoadOptions) error{config.WithRegion(o.HomeRegion)}
 	if o.Endpoint != "" {
 		load = append(load, config.WithBaseEndpoint(o.Endpoint))
 	}
@@ -65,9 +81,6 @@ func baseConfig(ctx context.Context, o Options, t *transport) (aws.Config, error
 	if err != nil {
 		return aws.Config{}, fault.Wrap(fault.Invalid, err, "the AWS configuration of this machine can't be loaded")
 	}
-	cfg.Region = cmp.Or(cfg.Region, firstRegion(o.Credentials.RoleARN))
-	cfg.Credentials = guardedCredentials{cfg.Credentials}
-	t.install(&cfg, cmp.Or(o.Version, "dev"))
 	return cfg, nil
 }
 

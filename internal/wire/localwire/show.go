@@ -1,9 +1,12 @@
 package localwire
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/infraudit/infraudit/internal/audit"
@@ -66,6 +69,9 @@ func (s *show) play(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	slices.SortStableFunc(drifts, func(a, b audit.Drift) int {
+		return cmp.Or(b.Severity.Rank()-a.Severity.Rank(), strings.Compare(a.ResourceName, b.ResourceName), strings.Compare(a.Path, b.Path))
+	})
 	for _, d := range drifts {
 		s.printf("   %-8s  %-24s %s\n   %-8s  %-24s by %s\n", d.Severity, d.ResourceName, d.Summary, "", "", who(d.Actor))
 	}
