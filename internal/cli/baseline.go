@@ -83,14 +83,30 @@ func (a *app) compare(ctx context.Context, from, to string) error {
 	if err := json.Unmarshal(item, &answer); err != nil {
 		return fmt.Errorf("the server's answer can't be read: %w", err)
 	}
-	if len(answer.Changes) == 0 && s.output == "table" {
+	if s.output == "csv" {
+		return printList(a, s.output, answer.Changes, changeColumns())
+	}
+	if len(answer.Changes) == 0 {
 		_, err := fmt.Fprintln(a.out, "no difference")
 		return err
 	}
-	return printList(a, s.output, answer.Changes, []column[change]{
+	for _, item := range answer.Changes {
+		var ch change
+		if err := json.Unmarshal(item, &ch); err != nil {
+			return fmt.Errorf("the server's answer can't be read: %w", err)
+		}
+		for _, line := range differences(ch.Path, ch.From, ch.To) {
+			fmt.Fprintln(a.out, a.paintDifference(clean(line)))
+		}
+	}
+	return nil
+}
+
+func changeColumns() []column[change] {
+	return []column[change]{
 		{head: "path", value: func(c *change) string { return c.Path }},
 		{head: "change", value: func(c *change) string { return string(c.Change) }},
 		{head: "from", value: func(c *change) string { return compact(c.From) }},
 		{head: "to", value: func(c *change) string { return compact(c.To) }},
-	})
+	}
 }

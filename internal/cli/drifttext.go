@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -39,15 +40,21 @@ func (a *app) printDriftBrief(d *audit.Drift) {
 	}
 	fmt.Fprintf(a.out, "%s %s%s\n", a.paint(severityColour(d.Severity), fmt.Sprintf("%-9s", strings.ToUpper(string(d.Severity)))),
 		clean(driftSubject(d)), status)
-	fmt.Fprintf(a.out, "%s%s\n", margin, clean(d.Summary))
 	lines := differences(d.Path, d.Expected, d.Actual)
+	if len(lines) > 1 { // one line says it all
+		lines[0] = firstOf(d.Summary, lines[0])
+	}
 	if len(lines) > briefLines {
 		lines = append(lines[:briefLines-1], fmt.Sprintf("  … %d more", len(lines)-briefLines+1))
 	}
 	for _, line := range lines {
 		fmt.Fprintf(a.out, "%s%s\n", margin, a.paintDifference(clean(cut(line, briefWidth))))
 	}
-	fmt.Fprintf(a.out, "%s%s\n", margin, clean(actorText(d)))
+	who := actorText(d)
+	if d.Actor.Status != audit.ActorKnown {
+		who = "detected " + when(d.DetectedAt) + ", " + who
+	}
+	fmt.Fprintf(a.out, "%s%s\n", margin, clean(cut(who, briefWidth)))
 	fmt.Fprintf(a.out, "%s%s\n", margin, a.paint("2", clean(d.ID)))
 }
 
@@ -109,9 +116,9 @@ func actorText(d *audit.Drift) string {
 		}
 		return text
 	case audit.ActorPending:
-		return "detected " + when(d.DetectedAt) + "; who changed it is being looked up"
+		return "by someone who is being looked up"
 	}
-	return strings.TrimSuffix("detected "+when(d.DetectedAt)+"; who changed it is unknown: "+d.Actor.Reason, ": ")
+	return strings.TrimSuffix("by unknown: "+d.Actor.Reason, ": ")
 }
 
 // paintDifference colours what went and what came.
@@ -125,34 +132,64 @@ func (a *app) paintDifference(line string) string {
 	return line
 }
 
-// differences shows two values as "path: a → b", or, for lists and objects, by what went and what came.
+// differences shows two values as "path: a → b", or, for lists and objects, under their path by what went and what
+// came.
 func differences(path string, expected, actual any) []string {
-	head := func(rest string) string { return strings.TrimPrefix(path+": "+rest, ": ") }
-	before, after := parts(expected), parts(actual)
-	if before == nil && after == nil {
-		return []string{head(compact(expected) + " → " + compact(actual))}
+	lines := changesIn("", expected, actual)
+	switch {
+	case len(lines) == 1 && !strings.HasPrefix(lines[0], "- ") && !strings.HasPrefix(lines[0], "+ "):
+		return []string{labelled(path, lines[0])}
+	case path == "":
+		return lines
 	}
+	out := []string{path + ":"}
+	for _, line := range lines {
+		out = append(out, "  "+line)
+	}
+	return out
+}
+
+// changesIn goes down into objects, so that only what differs is shown.
+func changesIn(at string, expected, actual any) []string {
+	before, wasObject := expected.(map[string]any)
+	after, isObject := actual.(map[string]any)
+	if wasObject && isObject {
+		var lines []string
+		for _, k := range slices.Sorted(maps.Keys(union(before, after))) {
+			if !reflect.DeepEqual(before[k], after[k]) {
+				lines = append(lines, changesIn(strings.TrimPrefix(at+"."+k, "."), before[k], after[k])...)
+			}
+		}
+		return lines
+	}
+	was, is := parts(expected), parts(actual)
 	var lines []string
-	if path != "" {
-		lines = append(lines, path+":")
+	if was != nil || is != nil {
+		if was == nil && expected != nil {
+			was = []string{compact(expected)}
+		}
+		if is == nil && actual != nil {
+			is = []string{compact(actual)}
+		}
+		for _, s := range minus(was, is) {
+			lines = append(lines, "- "+labelled(at, s))
+		}
+		for _, s := range minus(is, was) {
+			lines = append(lines, "+ "+labelled(at, s))
+		}
 	}
-	if before == nil && expected != nil {
-		before = []string{compact(expected)}
-	}
-	if after == nil && actual != nil {
-		after = []string{compact(actual)}
-	}
-	went, came := minus(before, after), minus(after, before)
-	if len(went)+len(came) == 0 {
-		return []string{head(compact(expected) + " → " + compact(actual))} // the order alone
-	}
-	for _, s := range went {
-		lines = append(lines, "  - "+s)
-	}
-	for _, s := range came {
-		lines = append(lines, "  + "+s)
+	if len(lines) == 0 { // scalars, or the order alone
+		return []string{labelled(at, compact(expected)+" → "+compact(actual))}
 	}
 	return lines
+}
+
+func labelled(path, text string) string { return strings.TrimPrefix(path+": "+text, ": ") }
+
+func union(a, b map[string]any) map[string]any {
+	out := maps.Clone(a)
+	maps.Copy(out, b)
+	return out
 }
 
 // parts are the elements of a list, or the fields of an object; nil for anything else.
