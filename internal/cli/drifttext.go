@@ -42,7 +42,11 @@ func (a *app) printDriftBrief(d *audit.Drift) {
 		clean(driftSubject(d)), status)
 	lines := differences(d.Path, d.Expected, d.Actual)
 	if len(lines) > 1 { // one line says it all
-		lines[0] = firstOf(d.Summary, lines[0])
+		if strings.Contains(d.Summary, d.Path) {
+			lines[0] = d.Summary
+		} else if d.Summary != "" {
+			lines[0] = labelled(d.Path, d.Summary)
+		}
 	}
 	if len(lines) > briefLines {
 		lines = append(lines[:briefLines-1], fmt.Sprintf("  … %d more", len(lines)-briefLines+1))
