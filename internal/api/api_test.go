@@ -31,8 +31,10 @@ func newHarness(t *testing.T) *harness {
 	t.Helper()
 	h := &harness{Fake: apitest.New()}
 	var err error
-	h.Handler, err = api.New(api.Config{Services: h.Services(), Version: "test",
-		Log: slog.New(slog.NewTextHandler(&h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	h.Handler, err = api.New(api.Config{
+		Services: h.Services(), Version: "test",
+		Log: slog.New(slog.NewTextHandler(&h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -433,7 +435,7 @@ func TestNotReady(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest("GET", "/readyz", nil))
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/readyz", nil))
 	if w.Code != 503 || strings.Contains(w.Body.String(), "EOF") {
 		t.Errorf("answered %d %s", w.Code, w.Body)
 	}

@@ -56,8 +56,7 @@ func (a *api) begin(r *http.Request, key string) (Attempt, *store.Answer, error)
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return nil, nil, fault.New(fault.TooLarge, "a body may have 1 MB")
 		}
 		return nil, nil, fault.Wrap(fault.Malformed, err, "the body could not be read")

@@ -36,7 +36,7 @@ func (a *api) jobRoutes() {
 	) (*one[list[audit.Job]], error) {
 		f := store.JobFilter{Type: audit.JobType(in.Type)}
 		if in.Enabled != "" {
-			f.Enabled = ptr(in.Enabled == "true")
+			f.Enabled = new(in.Enabled == "true")
 		}
 		return pageOf(s.Jobs.Jobs(ctx, who.Team, f, in.store()))
 	})

@@ -61,8 +61,10 @@ func (a *api) outermost(next http.Handler) http.Handler {
 			}
 			if w.overflow {
 				w.reset()
-				a.writeProblem(w, r, problemOf(&fault.Error{Kind: fault.Internal, Code: "response_too_large",
-					Message: "the answer would exceed 5 MB; ask for less, or use an export"}))
+				a.writeProblem(w, r, problemOf(&fault.Error{
+					Kind: fault.Internal, Code: "response_too_large",
+					Message: "the answer would exceed 5 MB; ask for less, or use an export",
+				}))
 			}
 			w.send()
 			a.log.LogAttrs(ctx, accessLevel(r, w.status), "request", slog.String("request_id", id),

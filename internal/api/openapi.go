@@ -69,11 +69,15 @@ func enums() map[string][]any {
 	}
 	return map[string][]any{
 		"Provider.type": {audit.ProviderAWS, audit.ProviderGCP, audit.ProviderAzure, audit.ProviderKubernetes},
-		"Provider.sync_status": {audit.SyncStatusSyncing, audit.SyncStatusSynced, audit.SyncStatusPartial,
-			audit.SyncStatusError, audit.SyncStatusDisconnected},
+		"Provider.sync_status": {
+			audit.SyncStatusSyncing, audit.SyncStatusSynced, audit.SyncStatusPartial,
+			audit.SyncStatusError, audit.SyncStatusDisconnected,
+		},
 		"Provider.auth_method": {audit.AuthRole, audit.AuthAccessKey, audit.AuthDefault, audit.AuthDemo},
-		"TypeCoverage.status": {audit.ReadOK, audit.ReadDenied, audit.ReadThrottled, audit.ReadFailed,
-			audit.ReadUnsupported},
+		"TypeCoverage.status": {
+			audit.ReadOK, audit.ReadDenied, audit.ReadThrottled, audit.ReadFailed,
+			audit.ReadUnsupported,
+		},
 		"Resource.status": {audit.ResourceActive, audit.ResourceStopped, audit.ResourceDeleted},
 		"Baseline.kind":   {audit.BaselineAutomatic, audit.BaselineManual},
 		"Drift.type":      {audit.DriftConfiguration, audit.DriftSecurity, audit.DriftCompliance},
@@ -82,14 +86,22 @@ func enums() map[string][]any {
 		"Drift.change":    {audit.ChangeAdded, audit.ChangeRemoved, audit.ChangeModified},
 		"Change.change":   {audit.ChangeAdded, audit.ChangeRemoved, audit.ChangeModified},
 		"Actor.status":    {audit.ActorPending, audit.ActorKnown, audit.ActorUnknown},
-		"Job.type": {audit.JobResourceSync, audit.JobDriftDetection, audit.JobVulnerabilityScan, audit.JobCostSync,
-			audit.JobComplianceCheck},
-		"Execution.type": {audit.JobResourceSync, audit.JobDriftDetection, audit.JobVulnerabilityScan, audit.JobCostSync,
-			audit.JobComplianceCheck, audit.JobResourceExport},
-		"Execution.status": {audit.ExecutionRunning, audit.ExecutionSucceeded, audit.ExecutionPartial,
-			audit.ExecutionFailed, audit.ExecutionCancelled},
-		"HistoryEvent.kind": {store.HistoryCreated, store.HistoryChanged, store.HistoryDeleted,
-			store.HistoryReappeared, store.HistoryBaseline},
+		"Job.type": {
+			audit.JobResourceSync, audit.JobDriftDetection, audit.JobVulnerabilityScan, audit.JobCostSync,
+			audit.JobComplianceCheck,
+		},
+		"Execution.type": {
+			audit.JobResourceSync, audit.JobDriftDetection, audit.JobVulnerabilityScan, audit.JobCostSync,
+			audit.JobComplianceCheck, audit.JobResourceExport,
+		},
+		"Execution.status": {
+			audit.ExecutionRunning, audit.ExecutionSucceeded, audit.ExecutionPartial,
+			audit.ExecutionFailed, audit.ExecutionCancelled,
+		},
+		"HistoryEvent.kind": {
+			store.HistoryCreated, store.HistoryChanged, store.HistoryDeleted,
+			store.HistoryReappeared, store.HistoryBaseline,
+		},
 		"LogLine.level": {"info", "warn", "error"},
 	}
 }
@@ -132,8 +144,10 @@ func withRequestID(h map[string]*huma.Param, status string) map[string]*huma.Par
 	if h == nil {
 		h = map[string]*huma.Param{}
 	}
-	h["X-Request-Id"] = &huma.Param{Description: "Names the request in the server's log",
-		Schema: &huma.Schema{Type: huma.TypeString}}
+	h["X-Request-Id"] = &huma.Param{
+		Description: "Names the request in the server's log",
+		Schema:      &huma.Schema{Type: huma.TypeString},
+	}
 	if status == "503" {
 		h["Retry-After"] = &huma.Param{Description: "Seconds to wait", Schema: &huma.Schema{Type: huma.TypeInteger}}
 	}

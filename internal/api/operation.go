@@ -25,8 +25,10 @@ type operation struct {
 
 // handle registers an operation. Its function is called for authenticated requests that passed validation.
 func handle[I, O any](a *api, op operation, fn func(ctx context.Context, who Principal, in *I) (*O, error)) {
-	codes := append([]int{http.StatusUnauthorized, http.StatusUnprocessableEntity, http.StatusInternalServerError,
-		http.StatusServiceUnavailable, http.StatusGatewayTimeout}, op.errors...)
+	codes := append([]int{
+		http.StatusUnauthorized, http.StatusUnprocessableEntity, http.StatusInternalServerError,
+		http.StatusServiceUnavailable, http.StatusGatewayTimeout,
+	}, op.errors...)
 	if strings.Contains(op.path, "{") {
 		codes = append(codes, http.StatusNotFound)
 	}
@@ -45,7 +47,7 @@ func handle[I, O any](a *api, op operation, fn func(ctx context.Context, who Pri
 		h.Parameters = append(h.Parameters, &huma.Param{
 			Name: idempotencyHeader, In: "header",
 			Description: "Makes repeating this request safe for 24 hours: the first answer is given again.",
-			Schema:      &huma.Schema{Type: huma.TypeString, MaxLength: ptr(maxIdempotencyKey)},
+			Schema:      &huma.Schema{Type: huma.TypeString, MaxLength: new(maxIdempotencyKey)},
 		})
 	}
 	h.Responses = a.problemResponses(codes)
@@ -74,7 +76,8 @@ func (a *api) problemResponses(codes []int) map[string]*huma.Response {
 	return out
 }
 
-func ptr[T any](v T) *T { return &v }
+//go:fix inline
+func ptr[T any](v T) *T { return new(v) }
 
 // PageQuery is the part of a list's input that all lists share. It is exported, as are the other inputs that are
 // embedded, because huma looks only into exported fields.

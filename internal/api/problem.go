@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -78,9 +79,7 @@ func (a *api) report(ctx context.Context, err error) *Problem {
 // writeProblem answers outside huma: before a request is routed.
 func (a *api) writeProblem(w http.ResponseWriter, r *http.Request, p *Problem) {
 	p.RequestID = requestID(r.Context())
-	for k, vs := range p.GetHeaders() {
-		w.Header()[k] = vs
-	}
+	maps.Copy(w.Header(), p.GetHeaders())
 	w.Header().Set("Content-Type", contentTypeProblem)
 	w.WriteHeader(p.Status)
 	if r.Method != http.MethodHead {

@@ -125,10 +125,14 @@ func (a *api) connectRoutes() {
 	) (*nothing, error) {
 		switch audit.ProviderType(in.Type) {
 		case audit.ProviderGCP, audit.ProviderAzure, audit.ProviderKubernetes:
-			return nil, &fault.Error{Kind: fault.Unsupported, Code: "unsupported_provider",
-				Message: in.Type + " accounts can't be connected in this version; aws accounts can"}
+			return nil, &fault.Error{
+				Kind: fault.Unsupported, Code: "unsupported_provider",
+				Message: in.Type + " accounts can't be connected in this version; aws accounts can",
+			}
 		}
-		return nil, &fault.Error{Kind: fault.Unsupported, Code: "unsupported_provider",
-			Message: "there is no such type of account; aws accounts can be connected"}
+		return nil, &fault.Error{
+			Kind: fault.Unsupported, Code: "unsupported_provider",
+			Message: "there is no such type of account; aws accounts can be connected",
+		}
 	})
 }

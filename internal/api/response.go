@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"maps"
 	"net/http"
 )
 
@@ -57,9 +58,7 @@ func (w *response) reset() {
 func (w *response) send() {
 	h := w.under.Header()
 	clear(h)
-	for k, vs := range w.header {
-		h[k] = vs
-	}
+	maps.Copy(h, w.header)
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}

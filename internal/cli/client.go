@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -152,8 +153,7 @@ func (c *client) once(ctx context.Context, method, target, key string, content [
 }
 
 func (c *client) unreachable(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
+	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err
 	}
 	if errors.Is(err, syscall.ECONNREFUSED) {
@@ -168,9 +168,7 @@ const maxPage = 200
 // list follows cursors until it has limit items (0: all of them). more says that the list goes on.
 func (c *client) list(ctx context.Context, path string, query url.Values, limit int) (items []json.RawMessage, more bool, err error) {
 	q := url.Values{}
-	for k, v := range query {
-		q[k] = v
-	}
+	maps.Copy(q, query)
 	items = []json.RawMessage{}
 	for {
 		size := maxPage

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -52,16 +53,16 @@ func newStatusCmd(a *app) *cobra.Command {
 
 // counted names counts in an order: "2 critical, 1 low".
 func counted(n map[string]int, order []string) string {
-	out := ""
+	var out strings.Builder
 	for _, k := range order {
 		if n[k] > 0 {
-			out += fmt.Sprintf(", %d %s", n[k], k)
+			out.WriteString(fmt.Sprintf(", %d %s", n[k], k))
 		}
 	}
-	if out == "" {
+	if out.String() == "" {
 		return "none"
 	}
-	return out[2:]
+	return out.String()[2:]
 }
 
 func (c *client) overview(ctx context.Context) (overview, error) {

@@ -136,8 +136,13 @@ func foundText(f audit.Found) string {
 		n    int
 		what string
 	}{
-		{f.Resources, "resources"}, {f.Created, "new"}, {f.Changed, "changed"}, {f.Deleted, "deleted"},
-		{f.DriftsDetected, "drifts"}, {f.DriftsReopened, "drifts reopened"}, {f.DriftsResolved, "drifts resolved"},
+		{f.Resources, "resources"},
+		{f.Created, "new"},
+		{f.Changed, "changed"},
+		{f.Deleted, "deleted"},
+		{f.DriftsDetected, "drifts"},
+		{f.DriftsReopened, "drifts reopened"},
+		{f.DriftsResolved, "drifts resolved"},
 		{f.Unread, "types unread"},
 	} {
 		if p.n > 0 {

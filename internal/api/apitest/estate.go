@@ -27,8 +27,10 @@ func New() *Fake {
 		SyncedAt: synced,
 		Types: []audit.TypeCoverage{
 			{ResourceType: "ec2_instance", Status: audit.ReadOK, Count: &three},
-			{ResourceType: "ec2_snapshot", Status: audit.ReadDenied, Action: "ec2:DescribeSnapshots",
-				Code: "UnauthorizedOperation"},
+			{
+				ResourceType: "ec2_snapshot", Status: audit.ReadDenied, Action: "ec2:DescribeSnapshots",
+				Code: "UnauthorizedOperation",
+			},
 		},
 	}}
 	f.add("ec2", "ec2_security_group", "eu-central-1", "sg-0a1b2c3d", "web")
@@ -76,9 +78,11 @@ func (f *Fake) drift(of int, path string, severity audit.Severity, change audit.
 		ResourceType: r.Type, ResourceName: r.Name, Service: r.Service, Region: r.Region, BaselineID: r.BaselineID,
 		Type: audit.DriftConfiguration, Severity: severity, Status: audit.DriftDetected, Path: path, Change: change,
 		Expected: expected, Actual: actual, Summary: summary,
-		Actor: audit.Actor{Status: audit.ActorKnown, Name: "mallory", Type: "AssumedRole",
+		Actor: audit.Actor{
+			Status: audit.ActorKnown, Name: "mallory", Type: "AssumedRole",
 			ARN:  "arn:aws:sts::123456789012:assumed-role/Deployer/mallory",
-			Call: "ec2:AuthorizeSecurityGroupIngress", SourceIP: "203.0.113.7", At: &at},
+			Call: "ec2:AuthorizeSecurityGroupIngress", SourceIP: "203.0.113.7", At: &at,
+		},
 		FirstDetectedAt: f.now.Add(-5 * time.Minute), LastSeenAt: f.now, DetectedAt: f.now.Add(-5 * time.Minute),
 		ChangedAfter: f.now.Add(-6 * time.Hour), ChangedBefore: f.now.Add(-5 * time.Minute),
 	})

@@ -130,8 +130,10 @@ func (f *Fake) DeleteBaseline(ctx context.Context, team, id string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(of(f.baselines, team, func(o *audit.Baseline) bool { return o.ResourceID == b.ResourceID })) == 1 {
-		return &fault.Error{Kind: fault.Conflict, Code: "only_baseline",
-			Message: "the only baseline of a resource can't be deleted"}
+		return &fault.Error{
+			Kind: fault.Conflict, Code: "only_baseline",
+			Message: "the only baseline of a resource can't be deleted",
+		}
 	}
 	f.baselines = of(f.baselines, team, func(o *audit.Baseline) bool { return o.ID != id })
 	return nil

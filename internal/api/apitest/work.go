@@ -33,8 +33,10 @@ func (f *Fake) ConnectAWS(_ context.Context, team, by string, c api.ConnectAWS) 
 	}
 	for _, q := range f.providers {
 		if q.ID == p.ID {
-			return p, audit.Execution{}, &fault.Error{Kind: fault.Conflict, Code: "provider_exists",
-				Message: "this account is connected already"}
+			return p, audit.Execution{}, &fault.Error{
+				Kind: fault.Conflict, Code: "provider_exists",
+				Message: "this account is connected already",
+			}
 		}
 	}
 	f.providers = append(f.providers, p)
@@ -154,8 +156,10 @@ func (f *Fake) DeleteJob(ctx context.Context, team, id string) error {
 		return err
 	}
 	if j.Default {
-		return &fault.Error{Kind: fault.Conflict, Code: "default_job",
-			Message: "a default job can't be deleted; disable it instead"}
+		return &fault.Error{
+			Kind: fault.Conflict, Code: "default_job",
+			Message: "a default job can't be deleted; disable it instead",
+		}
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -276,11 +280,15 @@ func (f *Fake) beginRequest(_ context.Context, r store.Request) (api.Attempt, *s
 		f.answers[key] = kept{fingerprint: r.Fingerprint}
 		return attempt{f, key, r.Fingerprint}, nil, nil
 	case k.fingerprint != r.Fingerprint:
-		return nil, nil, &fault.Error{Kind: fault.Invalid, Code: "idempotency_key_reused",
-			Message: "this Idempotency-Key was used for another request"}
+		return nil, nil, &fault.Error{
+			Kind: fault.Invalid, Code: "idempotency_key_reused",
+			Message: "this Idempotency-Key was used for another request",
+		}
 	case k.answer == nil:
-		return nil, nil, &fault.Error{Kind: fault.Conflict, Code: "request_in_progress",
-			Message: "the first request with this Idempotency-Key is still being answered"}
+		return nil, nil, &fault.Error{
+			Kind: fault.Conflict, Code: "request_in_progress",
+			Message: "the first request with this Idempotency-Key is still being answered",
+		}
 	}
 	return nil, k.answer, nil
 }
