@@ -44,7 +44,7 @@ var s3Subresources = map[string]string{
 }
 
 func parseWireCall(r *http.Request) (operation, subject, token string, err error) {
-	if r.Method == http.MethodPost { // the query protocol of IAM and RDS
+	if r.Method == http.MethodPost { // the query protocol of IAM and RDS, and EC2's own
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			return "", "", "", err
@@ -55,11 +55,11 @@ func parseWireCall(r *http.Request) (operation, subject, token string, err error
 		}
 		for _, key := range []string{
 			"UserName", "SAMLProviderArn", "OpenIDConnectProviderArn", "ServerCertificateName", "DBSnapshotIdentifier",
-			"DBClusterSnapshotIdentifier", "ResourceName",
+			"DBClusterSnapshotIdentifier", "ResourceName", "ImageId", "RestorableBy.1",
 		} {
 			subject += form.Get(key)
 		}
-		return form.Get("Action"), subject, form.Get("Marker"), nil
+		return form.Get("Action"), subject, form.Get("Marker") + form.Get("NextToken"), nil
 	}
 	query := r.URL.Query()
 	if strings.HasSuffix(r.URL.Path, "/configuration/publicAccessBlock") {
@@ -102,9 +102,14 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 		}
 		inner := fmt.Sprintf("<Code>%s</Code><Message>%s</Message>", code, message)
 		body = "<ErrorResponse><Error>" + inner + "</Error></ErrorResponse>"
+		if isEC2(r) {
+			body = "<Response><Errors><Error>" + inner + "</Error></Errors></Response>"
+		}
 		if r.Method != http.MethodPost && operation != "GetAccountPublicAccessBlock" { // S3 alone has no envelope
 			body = "<Error>" + inner + "</Error>"
 		}
+	} else if isEC2(r) { // no envelope within the answer
+		body = fmt.Sprintf("<%[1]sResponse>%[2]s</%[1]sResponse>", operation, body)
 	} else if r.Method == http.MethodPost {
 		body = fmt.Sprintf("<%[1]sResponse><%[1]sResult>%[2]s</%[1]sResult></%[1]sResponse>", operation, body)
 	}
@@ -113,6 +118,8 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 		Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: r,
 	}, nil
 }
+
+func isEC2(r *http.Request) bool { return strings.HasPrefix(r.URL.Host, "ec2.") }
 
 // called returns how often an operation was called about a subject.
 func (w *wire) called(call string) int {
