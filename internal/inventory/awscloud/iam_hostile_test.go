@@ -108,6 +108,22 @@ func TestIAMResourcesThatVanishAreLeftOut(t *testing.T) {
 	}
 }
 
+func TestIAMPolicyThatIsNoDocumentIsUnreadAlone(t *testing.T) {
+	everything, _ := iamWire().sync(t, "iam", audit.RegionGlobal)
+	w := iamWire()
+	page := w.answers["GetAccountAuthorizationDetails@two"]
+	w.answers["GetAccountAuthorizationDetails@two"] = strings.Replace(page, "<AssumeRolePolicyDocument>%7B", "<AssumeRolePolicyDocument>%5B", 1)
+	h, errs := w.sync(t, "iam", audit.RegionGlobal)
+	if len(errs) > 0 || len(h.all) != len(everything.all) {
+		t.Fatalf("failed: %v; %d of %d resources", errs, len(h.all), len(everything.all))
+	}
+	o := h.one(t, "iam_role", "web")
+	_, unread := o.Unread["AssumeRolePolicyDocument"]
+	if !unread || len(o.Unread) != 1 || o.Config["AssumeRolePolicyDocument"] != nil {
+		t.Errorf("unread: %v; document: %v", o.Unread, o.Config["AssumeRolePolicyDocument"])
+	}
+}
+
 func TestIAMOrderMeansNothing(t *testing.T) {
 	first, _ := iamWire().sync(t, "iam", audit.RegionGlobal)
 	w := iamWire()
