@@ -76,9 +76,6 @@ func (a *api) problemResponses(codes []int) map[string]*huma.Response {
 	return out
 }
 
-//go:fix inline
-func ptr[T any](v T) *T { return new(v) }
-
 // PageQuery is the part of a list's input that all lists share. It is exported, as are the other inputs that are
 // embedded, because huma looks only into exported fields.
 type PageQuery struct {
