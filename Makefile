@@ -10,7 +10,7 @@ LINT := $(INFRAUDIT_TOOLS)/golangci-lint/golangci-lint
 
 # Packages whose tests run under the race detector: those with concurrency of their own. It costs ten times the memory
 # and, for packages that link a cloud SDK, minutes of compiling; so not everything does.
-RACE := internal/(blob|job|queue|secret|store|table/bolttable)(/|$$)
+RACE := internal/(blob|job|queue|secret|store|table/bolttable|task)(/|$$)
 
 # No test may reach an account of whoever runs it.
 TEST_ENV := AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true
@@ -32,7 +32,7 @@ run: build ## build, and serve the demo account on this machine (needs Go alone)
 .PHONY: build
 build: ## build bin/infraudit
 	@mkdir -p bin
-	CGO_ENABLED=0 go build -trimpath -o bin/infraudit ./cmd/infraudit
+	CGO_ENABLED=0 go build -o bin/infraudit ./cmd/infraudit
 
 .PHONY: check
 check: lint unit ## what to run before a commit: lint, and the tests that need no external program

@@ -169,7 +169,9 @@ func TestLookupEventsPages(t *testing.T) {
 	token := ""
 	for range 100 {
 		var page struct {
-			Events    []struct{ EventId string }
+			Events []struct {
+				EventID string `json:"EventId"`
+			}
 			NextToken string
 		}
 		body := askJSON(t, server, "cloudtrail", "eu-west-1", "CloudTrail_20131101.LookupEvents", `{"MaxResults":3`+token+`}`)
@@ -177,7 +179,7 @@ func TestLookupEventsPages(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, e := range page.Events {
-			seen = append(seen, e.EventId)
+			seen = append(seen, e.EventID)
 		}
 		if page.NextToken == "" {
 			break

@@ -213,8 +213,10 @@ func (s *Store) DeleteBaseline(ctx context.Context, teamID, id string) error {
 		}
 	}
 	if len(others) == 0 {
-		return &fault.Error{Kind: fault.Conflict, Code: "only_baseline",
-			Message: "the only baseline of a resource can't be deleted; capture another first"}
+		return &fault.Error{
+			Kind: fault.Conflict, Code: "only_baseline",
+			Message: "the only baseline of a resource can't be deleted; capture another first",
+		}
 	}
 	writes := []table.Write{{
 		Table: tableInventory, Kind: table.Delete, Key: baselineKey(teamID, key, capture), If: table.IfPresent(),

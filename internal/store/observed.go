@@ -204,7 +204,7 @@ func (r *recorder) reconcile(ctx context.Context, o *inventory.Observed) error {
 		if _, err := r.db.Write(ctx, w); err != nil {
 			return dbFault(err, "inventory")
 		}
-		ok := false
+		var ok bool
 		switch {
 		case gone:
 			ok, err = r.step(ctx, o, before, HistoryReappeared)

@@ -68,6 +68,8 @@ func openCursor(query, cursor string, position any) (bool, error) {
 }
 
 func badCursor(cause error) error {
-	return &fault.Error{Kind: fault.Malformed, Code: "bad_cursor", Cause: cause,
-		Message: "cursor: not one that this list gave; start again without it"}
+	return &fault.Error{
+		Kind: fault.Malformed, Code: "bad_cursor", Cause: cause,
+		Message: "cursor: not one that this list gave; start again without it",
+	}
 }

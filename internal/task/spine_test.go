@@ -31,9 +31,8 @@ var team = audit.DeriveID(audit.PrefixTeam, "test")
 // cloud is an account whose content a test sets: what a provider package would read, already in the declared shape.
 type cloud struct {
 	mu        sync.Mutex
-	resources map[string]resource // by external id
-	refused   map[string]error    // by resource type: its listing fails
-	unread    map[string]audit.Unread
+	resources map[string]resource                   // by external id
+	refused   map[string]error                      // by resource type: its listing fails
 	hidden    func(resource) (path string, ok bool) // a detail that is refused on a resource
 	changes   []inventory.Change
 	before    func(listing string) // called as a listing begins

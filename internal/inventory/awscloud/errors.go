@@ -24,8 +24,7 @@ func classify(err error) *fault.Error {
 	if err == nil {
 		return nil
 	}
-	var known *fault.Error
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*fault.Error](err); ok {
 		return known
 	}
 	action := actionOf(err)

@@ -123,20 +123,3 @@ func setMalformed(o *audit.Observation, err error) {
 		setUnread(o, &fault.Error{Kind: fault.Upstream, Code: "MalformedAnswer", Message: p.Message}, p.Field)
 	}
 }
-
-// config makes a configuration of an API's answer: what the resource type's shape declares, by name. names are
-// exceptions, "Field=Property" or "Struct.Field=Property"; they must be the same at every call for a type.
-func (s *session) config(_ string, v any, names ...string) object {
-	out, _ := plain(v).(object)
-	if out == nil {
-		out = object{}
-	}
-	for _, n := range names {
-		from, to, _ := strings.Cut(n, "=")
-		if v, ok := out[from]; ok && to != "" {
-			out[to] = v
-			delete(out, from)
-		}
-	}
-	return out
-}

@@ -45,8 +45,10 @@ func (a *Accounts) options(c awscloud.Credentials, account, homeRegion string) (
 	o := awscloud.Options{Credentials: c, Account: account, HomeRegion: homeRegion, Version: a.Version}
 	if c.Method == audit.AuthDemo {
 		if a.Demo == nil {
-			return o, &fault.Error{Kind: fault.Conflict, Code: "demo_only",
-				Message: "the demo account is only there while the server runs with --demo"}
+			return o, &fault.Error{
+				Kind: fault.Conflict, Code: "demo_only",
+				Message: "the demo account is only there while the server runs with --demo",
+			}
 		}
 		o.Endpoint, o.HTTPClient = a.Demo.Endpoint, a.Demo.Client
 		// It is on this machine: there is nobody to spare.
@@ -156,9 +158,11 @@ func (a *Accounts) Template(ctx context.Context, teamID, accountID string) (exte
 			Credentials: awscloud.Credentials{Method: audit.AuthDefault}, Version: a.Version,
 		})
 		if err != nil {
-			return "", nil, &fault.Error{Kind: fault.Conflict, Code: "no_principal", Cause: err,
+			return "", nil, &fault.Error{
+				Kind: fault.Conflict, Code: "no_principal", Cause: err,
 				Message: "whom the role has to trust isn't known: this server has no AWS credentials of its own; " +
-					"give it some, or set INFRAUDIT_AWS_PRINCIPAL to the ARN of our account, user or role"}
+					"give it some, or set INFRAUDIT_AWS_PRINCIPAL to the ARN of our account, user or role",
+			}
 		}
 		principal = fmt.Sprintf("arn:%s:iam::%s:root", who.Partition, who.Account)
 	}
