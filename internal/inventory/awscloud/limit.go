@@ -58,6 +58,10 @@ func (l *limiter) set(now time.Time, to rate.Limit) {
 	l.changed = now
 }
 
+// paces says how many times Limits.Rate a service takes, by the SDK's service id. S3 documents no limit for reading
+// the settings of buckets and needs a call for each, some sixteen a bucket; it says "SlowDown" where it is too much.
+var paces = map[string]float64{"S3": 5}
+
 // limiters holds one limiter for each (region, service): AWS counts requests per account, region and service, and
 // some operations apart.
 type limiters struct {
@@ -68,6 +72,9 @@ type limiters struct {
 
 func (ls *limiters) of(region, service, operation string) *limiter {
 	perSecond, burst, key := ls.limits.Rate, ls.limits.Burst, region+"/"+service
+	if pace, ok := paces[service]; ok {
+		perSecond, burst = perSecond*pace, int(float64(burst)*pace)
+	}
 	if operation == "LookupEvents" {
 		perSecond, burst, key = ls.limits.LookupRate, 1, key+"/"+operation
 	}
