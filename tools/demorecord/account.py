@@ -6,6 +6,7 @@ import json
 
 import boto3
 from freezegun import freeze_time
+from moto.moto_api._internal import mock_random
 
 ACCOUNT = "123456789012"
 HOME, VIRGINIA, FRANKFURT = "eu-west-1", "us-east-1", "eu-central-1"
@@ -22,6 +23,11 @@ def api(service, region=HOME):
     if key not in _clients:
         _clients[key] = boto3.client(service, region_name=region)
     return _clients[key]
+
+
+def seed(name):
+    """Begins the ids of one part of the account: a change in one part doesn't change the ids of the others."""
+    mock_random.seed(f"demo account, {name}")
 
 
 @contextlib.contextmanager

@@ -14,19 +14,17 @@ os.environ.update(
 
 from moto import mock_aws  # noqa: E402
 from moto.kms import responses as kms_responses  # noqa: E402
-from moto.moto_api._internal import mock_random  # noqa: E402
 from moto.server import ThreadedMotoServer  # noqa: E402
 
 import machines  # noqa: E402
 import people  # noqa: E402
 import storage  # noqa: E402
-from account import ago  # noqa: E402
+from account import ago, seed  # noqa: E402
 
 
 def main():
     kms_responses.RESERVED_ALIASE_TARGET_KEY_IDS.clear()  # aliases of AWS's keys, whether or not the account uses any
     with mock_aws(), ago(0):
-        mock_random.seed(20260101)
         storage.populate()
         people.populate()
         machines.populate()
@@ -35,7 +33,7 @@ def main():
         server.start()
         print("http://%s:%d" % server.get_host_and_port(), flush=True)
         for _ in sys.stdin:
-            mock_random.seed(20260102)  # reads in between may have drawn ids
+            seed("changes")
             people.change()
             storage.change()
             machines.change()

@@ -1,6 +1,6 @@
 """EC2 and RDS: networks, machines, volumes, databases."""
 
-from account import ACCOUNT, FRANKFURT, HOME, VIRGINIA, ago, api, document, spec, tags
+from account import ACCOUNT, FRANKFURT, HOME, VIRGINIA, ago, api, seed, spec, tags
 from storage import KEYS
 
 AMI = "ami-0c38b837cd80f13bb"  # a public Ubuntu image
@@ -41,6 +41,7 @@ def group(ec2, vpc, name, about, *rules, **labels):
 
 
 def production():
+    seed("production")
     ec2 = api("ec2")
     env = {"env": "production"}
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", TagSpecifications=spec("vpc", "production", **env))["Vpc"]["VpcId"]
@@ -97,6 +98,7 @@ def acl(ec2, vpc, env):
 
 
 def staging():
+    seed("staging")
     ec2 = api("ec2")
     env = {"env": "staging"}
     vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16", TagSpecifications=spec("vpc", "staging", **env))["Vpc"]["VpcId"]
@@ -116,6 +118,7 @@ def staging():
 
 
 def run(name, kind, subnet_name, groups, days, profile=None, hop=1, region=HOME, image=AMI, **labels):
+    seed(f"instance {name}")
     ec2 = api("ec2", region)
     more = {"IamInstanceProfile": {"Name": profile}} if profile else {}
     if name:
@@ -141,6 +144,7 @@ def instances():
     run("bastion", "t3.micro", "production-public-a", ["production-bastion"], 640, hop=0, env="production", team="platform")
     run("staging-web-1", "t3.medium", "staging-a", ["staging-web"], 61, "shop-web", env="staging", team="shop")
     run("staging-worker-1", "t3.medium", "staging-b", ["staging-web"], 61, env="staging", team="shop")
+    seed("addresses")
     ec2 = api("ec2")
     with ago(9):
         ec2.stop_instances(InstanceIds=[IDS["staging-worker-1"]])
@@ -152,6 +156,7 @@ def instances():
 
 
 def volumes():
+    seed("volumes")
     ec2 = api("ec2")
     key = f"arn:aws:kms:{HOME}:{ACCOUNT}:key/{KEYS['shop-data', HOME]}"
     with ago(96):
@@ -173,7 +178,12 @@ def volumes():
                          TagSpecifications=spec("image", "nordwind-web", env="production"))
 
 
+    with ago(300):
+        ec2.enable_ebs_encryption_by_default()
+
+
 def elsewhere():
+    seed("elsewhere")
     virginia, frankfurt = api("ec2", VIRGINIA), api("ec2", FRANKFURT)
     with ago(730):
         vpc = virginia.create_vpc(CidrBlock="10.8.0.0/16", TagSpecifications=spec("vpc", "newsletter"))["Vpc"]["VpcId"]
@@ -188,6 +198,7 @@ def elsewhere():
 
 
 def databases():
+    seed("databases")
     rds, frankfurt = api("rds"), api("rds", FRANKFURT)
     shop = {"MasterUsername": "shop", "MasterUserPassword": "never-used-1", "Tags": tags(env="production", team="shop")}
     key = f"arn:aws:kms:{HOME}:{ACCOUNT}:key/{KEYS['shop-data', HOME]}"

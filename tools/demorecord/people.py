@@ -2,7 +2,7 @@
 
 import json
 
-from account import ACCOUNT, ago, allow, api, document, trust
+from account import ACCOUNT, ago, allow, api, document, seed, trust
 
 TEAM = {
     "maria.lopez": ["platform"],
@@ -22,6 +22,7 @@ def policy_arn(name):
 
 def populate():
     iam = api("iam")
+    seed("policies")
     with ago(900):
         iam.create_account_alias(AccountAlias="nordwind-shop")
         iam.update_account_password_policy(
@@ -31,6 +32,7 @@ def populate():
         policies(iam)
         groups(iam)
     users(iam)
+    seed("roles")
     roles(iam)
     with ago(610):
         iam.create_saml_provider(Name="nordwind-sso", SAMLMetadataDocument=SAML_METADATA)
@@ -64,6 +66,7 @@ def groups(iam):
 
 def users(iam):
     for days, (name, member_of) in zip((880, 540, 300, 210), TEAM.items()):
+        seed(f"user {name}")
         with ago(days):
             iam.create_user(UserName=name, Tags=[{"Key": "team", "Value": member_of[0]}])
             iam.create_login_profile(UserName=name, Password="changed-At-First-Sign-in-1", PasswordResetRequired=False)
@@ -72,6 +75,7 @@ def users(iam):
             if name != "jonas.weber":  # the one without a second factor
                 serial = iam.create_virtual_mfa_device(VirtualMFADeviceName=name)["VirtualMFADevice"]["SerialNumber"]
                 iam.enable_mfa_device(UserName=name, SerialNumber=serial, AuthenticationCode1="123456", AuthenticationCode2="654321")
+    seed("machine users")
     with ago(760):  # the one old key
         iam.create_user(UserName="ci-deploy", Tags=[{"Key": "team", "Value": "platform"}])
         iam.attach_user_policy(UserName="ci-deploy", PolicyArn=policy_arn("shop-deploy"))

@@ -2,7 +2,7 @@
 
 import json
 
-from account import ACCOUNT, FRANKFURT, HOME, VIRGINIA, ago, api, document, tags
+from account import ACCOUNT, FRANKFURT, HOME, VIRGINIA, ago, api, document, seed, tags
 
 KEYS = {}  # alias -> key id
 
@@ -41,6 +41,7 @@ def keys():
         ("backups", FRANKFURT, 350, "Copies of the backups"),
         ("newsletter", VIRGINIA, 730, "Addresses"),
     ):
+        seed(f"key {alias} {region}")
         with ago(days):
             kms = api("kms", region)
             made = kms.create_key(Description=about, KeyUsage="ENCRYPT_DECRYPT", MultiRegion=False, Tags=[{"TagKey": "team", "TagValue": "platform"}], Policy=document(
@@ -51,6 +52,7 @@ def keys():
             kms.create_alias(AliasName=f"alias/{alias}", TargetKeyId=key)
             if alias != "newsletter":
                 kms.enable_key_rotation(KeyId=key)
+    seed("old key")
     with ago(700):
         kms = api("kms")
         old = kms.create_key(Description="The shop's first key", KeyUsage="ENCRYPT_DECRYPT", MultiRegion=False)["KeyMetadata"]["KeyId"]
@@ -58,6 +60,7 @@ def keys():
 
 
 def bucket(name, region, labels):
+    seed(f"bucket {name}")
     s3 = api("s3", region)
     where = {} if region == VIRGINIA else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     s3.create_bucket(Bucket=name, **where)
@@ -99,6 +102,7 @@ def only_tls(name, *more):
 
 
 def trail():
+    seed("trail")
     s3 = api("s3")
     with ago(895):
         s3.put_bucket_policy(Bucket="nordwind-cloudtrail", Policy=only_tls(
@@ -112,6 +116,8 @@ def trail():
             Name="nordwind-account", S3BucketName="nordwind-cloudtrail", IncludeGlobalServiceEvents=True, IsMultiRegionTrail=True,
             EnableLogFileValidation=True, KmsKeyId=f"arn:aws:kms:{HOME}:{ACCOUNT}:key/{KEYS['cloudtrail', HOME]}",
             TagsList=tags(team="platform"))
+        trails.put_event_selectors(TrailName="nordwind-account", EventSelectors=[
+            {"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": []}])
         trails.start_logging(Name="nordwind-account")
 
 

@@ -17,6 +17,8 @@ var (
 	// between two tags of which the second opens: where a line may end without changing a value.
 	betweenTags = regexp.MustCompile(`>\s*<([^/])`)
 	requestID   = regexp.MustCompile(`(<(?:requestId|RequestId|RequestID)>)[^<]*`)
+	// what AWS tells only when a device is made (IAM API reference, ListVirtualMFADevices).
+	mfaSecret   = regexp.MustCompile(`\s*<(QRCodePNG|Base32StringSeed)>[^<]*</(QRCodePNG|Base32StringSeed)>`)
 	instant     = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)`)
 	jsonInstant = regexp.MustCompile(`"(\w*(?:Date|Time))": (\d{9,10})(\.\d+)?`)
 )
@@ -41,6 +43,7 @@ func tidy(service string, body []byte) (string, error) {
 			return fmt.Sprintf(`"%s": {{epoch "%s"}}`, parts[1], age(time.Unix(seconds, 0)))
 		})
 	} else {
+		text = mfaSecret.ReplaceAllString(text, "")
 		text = requestID.ReplaceAllString(betweenTags.ReplaceAllString(text, ">\n<$1"), "${1}"+awscall.RequestID)
 	}
 	return strings.TrimSpace(instant.ReplaceAllStringFunc(text, func(m string) string {

@@ -18,6 +18,9 @@ func TestTidyMakesTextsThatDoNotAge(t *testing.T) {
 		"request ids are the same": {
 			awscall.EC2, "<requestId>59dbff89</requestId>", "<requestId>" + awscall.RequestID + "</requestId>",
 		},
+		"secrets of MFA devices, which AWS doesn't list, go": {
+			awscall.IAM, "<member> <Base32StringSeed>abc</Base32StringSeed><QRCodePNG>def</QRCodePNG><a/></member>", "<member>\n<a/></member>",
+		},
 		"a policy's version is no time": {
 			awscall.S3, `{"Version":"2012-10-17"}`, `{"Version":"2012-10-17"}`,
 		},
