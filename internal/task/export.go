@@ -17,7 +17,7 @@ import (
 )
 
 // Export handles tasks of kind export: it writes a list of resources as CSV into the blob store, page by page, so that
-// memory doesn't grow with the list. The task's place is the filter at first, and the file's key when it is done.
+// memory doesn't grow with the list. The task's place is the filter.
 type Export struct {
 	Store *store.Store
 	Blobs *blob.Store
@@ -26,7 +26,11 @@ type Export struct {
 // ExportPlace is the place of an export's task.
 type ExportPlace struct {
 	Filter store.ResourceFilter `json:"filter"`
-	Key    string               `json:"key,omitempty"` // of the finished file
+}
+
+// ExportKey returns where an execution's export is in the blob store.
+func ExportKey(teamID, executionID string) string {
+	return teamID + "/exports/" + executionID + "/resources.csv"
 }
 
 // Handle writes the file.
@@ -36,10 +40,6 @@ func (e *Export) Handle(ctx context.Context, run *job.Run) error {
 	if err := json.Unmarshal(work.Place, &place); err != nil {
 		return fault.Wrap(fault.Internal, err, "an export's filter can't be read")
 	}
-	if place.Key != "" {
-		return nil
-	}
-	key := work.TeamID + "/exports/" + work.ExecutionID + "/resources.csv"
 	r, w := io.Pipe()
 	found := audit.Found{}
 	go func() {
@@ -47,17 +47,12 @@ func (e *Export) Handle(ctx context.Context, run *job.Run) error {
 		found.Resources = n
 		w.CloseWithError(err) // nil is io.EOF for the reader
 	}()
-	err := e.Blobs.Put(ctx, key, r, blob.PutOptions{ContentType: "text/csv; charset=utf-8"})
+	err := e.Blobs.Put(ctx, ExportKey(work.TeamID, work.ExecutionID), r, blob.PutOptions{ContentType: "text/csv; charset=utf-8"})
 	_ = r.CloseWithError(io.ErrClosedPipe) // ends the writer when Put failed
-	if err != nil {
-		return err
+	if err == nil {
+		run.Found(found)
 	}
-	place.Key = key
-	raw, err := json.Marshal(place)
-	if err != nil {
-		return err
-	}
-	return run.Save(ctx, raw, found)
+	return err
 }
 
 var exportHeader = []string{

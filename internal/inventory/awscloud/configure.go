@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/fault"
@@ -60,6 +61,7 @@ func baseConfig(ctx context.Context, o Options, t *transport) (aws.Config, error
 	}
 	cfg.Region = cmp.Or(cfg.Region, firstRegion(o.Credentials.RoleARN))
 	cfg.Credentials = guardedCredentials{cfg.Credentials}
+	cfg.Logger = logging.Nop{} // the SDK would write to stderr on its own
 	t.install(&cfg, cmp.Or(o.Version, "dev"))
 	return cfg, nil
 }

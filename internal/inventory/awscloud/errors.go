@@ -35,8 +35,17 @@ func classify(err error) *fault.Error {
 	f := &fault.Error{Action: action, Cause: redacted(err)}
 	f.Kind, f.Code = kindOf(err)
 	f.Message = message(f)
+	if strings.HasPrefix(action, metadataService) && errors.As(err, &creds) {
+		// The last place where the SDK looks is no API of the account's.
+		f.Kind, f.Code, f.Action = fault.Expired, "NoCredentials", ""
+		f.Message = "this server has no AWS credentials of its own: neither in its environment nor in its files, profile or " +
+			"machine role"
+	}
 	return f
 }
+
+// metadataService begins the actions of EC2's instance metadata service.
+const metadataService = "ec2imds:"
 
 // kindOf finds the kind, and AWS's code where there is one.
 func kindOf(err error) (fault.Kind, string) {
@@ -58,7 +67,9 @@ func kindOf(err error) (fault.Kind, string) {
 	case errors.Is(err, context.Canceled):
 		return fault.Cancelled, "Cancelled"
 	case errors.As(err, &dns) && dns.IsNotFound:
-		return fault.Unsupported, "NoEndpoint" // the service has no endpoint in this region
+		// A service without an endpoint in this region looks like a resolver that fails: what could not be asked
+		// must not count as not offered.
+		return fault.Unavailable, "NoEndpoint"
 	case errors.As(err, &network) && network.Timeout():
 		return fault.Timeout, "Timeout"
 	case errors.As(err, &deserialization), errors.As(err, &syntaxXML), errors.As(err, &syntaxJSON),

@@ -157,21 +157,11 @@ func (x executions) Execution(ctx context.Context, team, id string) (audit.Execu
 	if left <= 0 {
 		return e, nil
 	}
-	tasks, err := x.Tasks(ctx, team, id)
+	url, err := x.presign(ctx, task.ExportKey(team, id), left)
 	if err != nil {
 		return e, err
 	}
-	for _, t := range tasks {
-		var place task.ExportPlace
-		if t.Kind != audit.TaskExport || json.Unmarshal(t.Place, &place) != nil || place.Key == "" {
-			continue
-		}
-		url, err := x.presign(ctx, place.Key, left)
-		if err != nil {
-			return e, err
-		}
-		e.ResultURL, e.ResultExpiresAt = url, &expires
-	}
+	e.ResultURL, e.ResultExpiresAt = url, &expires
 	return e, nil
 }
 
