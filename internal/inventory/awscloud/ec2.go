@@ -19,7 +19,7 @@ import (
 func ec2Collector() *collector {
 	c := &collector{
 		service:  "ec2",
-		listings: slices.Concat(ec2InstanceListings(), ec2StorageListings(), ec2AccountListings()),
+		listings: slices.Concat(ec2InstanceListings(), ec2StorageListings(), ec2NetworkListings(), ec2AccountListings()),
 		events:   map[string]map[string][]string{},
 	}
 	var tagged []string
@@ -27,7 +27,7 @@ func ec2Collector() *collector {
 		tagged = append(tagged, l.types...)
 	}
 	for _, events := range []map[string]map[string][]string{
-		ec2InstanceEvents(), ec2StorageEvents(), ec2AccountEvents(),
+		ec2InstanceEvents(), ec2StorageEvents(), ec2NetworkEvents(), ec2AccountEvents(),
 	} {
 		maps.Copy(c.events, events)
 	}
