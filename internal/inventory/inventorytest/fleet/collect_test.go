@@ -7,12 +7,14 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/fault"
+	"github.com/infraudit/infraudit/internal/inventory"
 	"github.com/infraudit/infraudit/internal/inventory/awscloud"
 	"github.com/infraudit/infraudit/internal/inventory/awscloud/shapes"
 	"github.com/infraudit/infraudit/internal/inventory/inventorytest/fleet"
@@ -65,7 +67,14 @@ func canonical(o *audit.Observation) (map[string]any, error) {
 func (c *configs) Done(string, string) bool { return false }
 
 // collect reads a fleet with the real collectors. fail is told of every listing that fails.
-func collect(t *testing.T, f *fleet.Fleet, fail func(action string, err error)) *configs {
+func collect(t testing.TB, f *fleet.Fleet, fail func(action string, err error)) *configs {
+	t.Helper()
+	out := &configs{byID: map[string]string{}, counts: map[string]int{}}
+	collectTo(t, f, out, fail)
+	return out
+}
+
+func collectTo(t testing.TB, f *fleet.Fleet, out inventory.Emitter, fail func(action string, err error)) {
 	t.Helper()
 	account, err := awscloud.Open(t.Context(), awscloud.Options{
 		Credentials: awscloud.Credentials{Method: audit.AuthAccessKey, AccessKeyID: "KEY", SecretAccessKey: "SECRET"},
@@ -79,7 +88,6 @@ func collect(t *testing.T, f *fleet.Fleet, fail func(action string, err error)) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := &configs{byID: map[string]string{}, counts: map[string]int{}}
 	for _, region := range all {
 		for _, service := range account.Services(region) {
 			for _, listing := range service.Listings {
@@ -89,10 +97,9 @@ func collect(t *testing.T, f *fleet.Fleet, fail func(action string, err error)) 
 			}
 		}
 	}
-	return out
 }
 
-func noFailure(t *testing.T) func(string, error) {
+func noFailure(t testing.TB) func(string, error) {
 	return func(action string, err error) { t.Errorf("%s: %v", action, err) }
 }
 
@@ -173,4 +180,36 @@ func TestFaultsFailOneListing(t *testing.T) {
 			}
 		})
 	}
+}
+
+// BenchmarkCollect measures the collectors and the SDK's clients on the fleet, without a store.
+func BenchmarkCollect(b *testing.B) {
+	b.Setenv("AWS_CA_BUNDLE", "")
+	b.ReportAllocs()
+	var resources counter
+	for b.Loop() {
+		f := fleet.New(fleet.Options{N: 100_000, Regions: regions})
+		collectTo(b, f, &resources, noFailure(b))
+		b.ReportMetric(float64(calls(f)), "calls")
+		b.ReportMetric(float64(f.Served())/1e6, "MB")
+	}
+	b.ReportMetric(float64(resources.n.Load())/b.Elapsed().Seconds(), "resources/s")
+}
+
+// counter is an emitter that counts.
+type counter struct{ n atomic.Int64 }
+
+func (c *counter) Emit(context.Context, *audit.Observation) error {
+	c.n.Add(1)
+	return nil
+}
+
+func (c *counter) Done(string, string) bool { return false }
+
+func calls(f *fleet.Fleet) int {
+	total := 0
+	for _, n := range f.Calls() {
+		total += n
+	}
+	return total
 }

@@ -15,18 +15,19 @@ type ec2Listing struct {
 }
 
 var ec2Listings = map[string]ec2Listing{
-	"DescribeSnapshots":      {"snapshotSet", snapshot, (*Fleet).snapshot},
-	"DescribeVolumes":        {"volumeSet", volume, (*Fleet).volume},
-	"DescribeInstances":      {"reservationSet", instance, (*Fleet).reservation},
-	"DescribeSecurityGroups": {"securityGroupInfo", securityGroup, (*Fleet).securityGroup},
-	"DescribeSubnets":        {"subnetSet", subnet, (*Fleet).subnet},
-	"DescribeImages":         {"imagesSet", image, (*Fleet).image},
-	"DescribeAddresses":      {"addressesSet", address, (*Fleet).address},
-	"DescribeKeyPairs":       {"keySet", keyPair, (*Fleet).keyPair},
-	"DescribeRouteTables":    {"routeTableSet", routeTable, (*Fleet).routeTable},
-	"DescribeNetworkAcls":    {"networkAclSet", networkACL, (*Fleet).networkACL},
-	"DescribeVpcs":           {"vpcSet", vpc, (*Fleet).vpc},
-	"DescribeVpcEndpoints":   {"vpcEndpointSet", endpoint, (*Fleet).endpoint},
+	"DescribeSnapshots":         {"snapshotSet", snapshot, (*Fleet).snapshot},
+	"DescribeVolumes":           {"volumeSet", volume, (*Fleet).volume},
+	"DescribeInstances":         {"reservationSet", instance, (*Fleet).reservation},
+	"DescribeSecurityGroups":    {"securityGroupInfo", securityGroup, (*Fleet).securityGroup},
+	"DescribeSubnets":           {"subnetSet", subnet, (*Fleet).subnet},
+	"DescribeImages":            {"imagesSet", image, (*Fleet).image},
+	"DescribeAddresses":         {"addressesSet", address, (*Fleet).address},
+	"DescribeNetworkInterfaces": {"networkInterfaceSet", networkInterface, (*Fleet).networkInterface},
+	"DescribeKeyPairs":          {"keySet", keyPair, (*Fleet).keyPair},
+	"DescribeRouteTables":       {"routeTableSet", routeTable, (*Fleet).routeTable},
+	"DescribeNetworkAcls":       {"networkAclSet", networkACL, (*Fleet).networkACL},
+	"DescribeVpcs":              {"vpcSet", vpc, (*Fleet).vpc},
+	"DescribeVpcEndpoints":      {"vpcEndpointSet", endpoint, (*Fleet).endpoint},
 }
 
 // ec2Page is the most that EC2's listings return at once.

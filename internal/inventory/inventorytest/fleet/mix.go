@@ -13,6 +13,7 @@ const (
 	subnet
 	image
 	address
+	networkInterface
 	keyPair
 	routeTable
 	networkACL
@@ -44,26 +45,27 @@ const unlimited = math.MaxInt
 
 // mix is what a large account is made of: snapshots and volumes first, few things that cost calls one by one.
 var mix = [kinds]mixLine{
-	snapshot:      {name: "ec2_snapshot", perMille: 420, most: unlimited},
-	volume:        {name: "ec2_volume", perMille: 180, most: unlimited},
-	instance:      {name: "ec2_instance", perMille: 100, most: unlimited},
-	securityGroup: {name: "ec2_security_group", perMille: 80, most: unlimited},
-	subnet:        {name: "ec2_subnet", perMille: 40, most: unlimited},
-	image:         {name: "ec2_image", perMille: 20, most: unlimited},
-	address:       {name: "ec2_address", perMille: 20, most: unlimited},
-	keyPair:       {name: "ec2_key_pair", perMille: 10, most: unlimited},
-	routeTable:    {name: "ec2_route_table", perMille: 20, most: unlimited},
-	networkACL:    {name: "ec2_network_acl", perMille: 15, most: unlimited},
-	vpc:           {name: "ec2_vpc", perMille: 10, most: unlimited},
-	endpoint:      {name: "ec2_vpc_endpoint", perMille: 10, most: unlimited},
-	dbSnapshot:    {name: "rds_snapshot", perMille: 20, most: 500},
-	dbInstance:    {name: "rds_instance", perMille: 10, most: 1000},
-	role:          {name: "iam_role", perMille: 20, most: 5000, global: true},
-	policy:        {name: "iam_policy", perMille: 15, most: 3000, global: true},
-	user:          {name: "iam_user", perMille: 2, most: 50, global: true},
-	group:         {name: "iam_group", perMille: 1, most: 50, global: true},
-	key:           {name: "kms_key", perMille: 2, most: 100},
-	bucket:        {name: "s3_bucket", perMille: 2, most: 50},
+	snapshot:         {name: "ec2_snapshot", perMille: 320, most: unlimited},
+	volume:           {name: "ec2_volume", perMille: 180, most: unlimited},
+	instance:         {name: "ec2_instance", perMille: 100, most: unlimited},
+	securityGroup:    {name: "ec2_security_group", perMille: 80, most: unlimited},
+	subnet:           {name: "ec2_subnet", perMille: 40, most: unlimited},
+	image:            {name: "ec2_image", perMille: 20, most: unlimited},
+	address:          {name: "ec2_eip", perMille: 20, most: unlimited},
+	networkInterface: {name: "ec2_network_interface", perMille: 100, most: unlimited},
+	keyPair:          {name: "ec2_key_pair", perMille: 10, most: unlimited},
+	routeTable:       {name: "ec2_route_table", perMille: 20, most: unlimited},
+	networkACL:       {name: "ec2_network_acl", perMille: 15, most: unlimited},
+	vpc:              {name: "ec2_vpc", perMille: 10, most: unlimited},
+	endpoint:         {name: "ec2_vpc_endpoint", perMille: 10, most: unlimited},
+	dbSnapshot:       {name: "rds_snapshot", perMille: 20, most: 500},
+	dbInstance:       {name: "rds_instance", perMille: 10, most: 1000},
+	role:             {name: "iam_role", perMille: 20, most: 5000, global: true},
+	policy:           {name: "iam_policy", perMille: 15, most: 3000, global: true},
+	user:             {name: "iam_user", perMille: 2, most: 50, global: true},
+	group:            {name: "iam_group", perMille: 1, most: 50, global: true},
+	key:              {name: "kms_key", perMille: 2, most: 100},
+	bucket:           {name: "s3_bucket", perMille: 2, most: 50},
 }
 
 // share divides n resources among the kinds.
@@ -81,7 +83,8 @@ func share(n int) [kinds]int {
 	return out
 }
 
-// Counts returns how many resources of each kind there are, by a name like InfraAudit's resource types.
+// Counts returns how many resources of each kind there are, by InfraAudit's resource types. Collectors find some more:
+// the account's settings, and an alias for each key.
 func (f *Fleet) Counts() map[string]int {
 	out := make(map[string]int, kinds)
 	for k, n := range f.counts {

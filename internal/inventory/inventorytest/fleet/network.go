@@ -112,6 +112,35 @@ func (f *Fleet) address(w *writer, ordinal int) {
 	w.close("item")
 }
 
+func (f *Fleet) networkInterface(w *writer, ordinal int) {
+	r := f.rng(networkInterface, ordinal)
+	address := privateAddress(ordinal)
+	w.open("item")
+	w.el("networkInterfaceId", f.id(networkInterface, ordinal))
+	w.el("subnetId", f.neighbour(subnet, ordinal, r.content.Uint64()))
+	w.el("vpcId", f.neighbour(vpc, ordinal, r.content.Uint64()))
+	w.el("availabilityZone", f.zone(ordinal))
+	w.el("description", "of the fleet")
+	w.el("ownerId", Account)
+	w.flag("requesterManaged", false)
+	w.el("status", [2]string{"available", "in-use"}[r.shuffle.Uint64()&1])
+	w.el("macAddress", "02:00:00:00:00:00")
+	w.el("privateIpAddress", address)
+	w.flag("sourceDestCheck", true)
+	w.in("groupSet", func() {
+		n := r.content.Uint64()
+		for _, i := range shuffled(r, uint64(0), 1) {
+			w.raw("<item><groupId>")
+			w.raw(f.neighbour(securityGroup, ordinal, n+i))
+			w.raw("</groupId></item>")
+		}
+	})
+	w.raw("<privateIpAddressesSet><item><privateIpAddress>" + address + "</privateIpAddress><primary>true</primary></item>" +
+		"</privateIpAddressesSet><ipv6AddressesSet/><interfaceType>interface</interfaceType>")
+	f.ec2Tags(w, networkInterface, ordinal, r)
+	w.close("item")
+}
+
 func (f *Fleet) keyPair(w *writer, ordinal int) {
 	r := f.rng(keyPair, ordinal)
 	w.open("item")

@@ -55,7 +55,7 @@ func (r rng) coin() bool { return r.shuffled && r.shuffle.Uint64()&1 == 1 }
 // idPrefixes are what ids of a kind begin with.
 var idPrefixes = [kinds]string{
 	snapshot: "snap-0", volume: "vol-0", instance: "i-0", securityGroup: "sg-0", subnet: "subnet-0", image: "ami-0",
-	address: "eipalloc-0", keyPair: "key-0", routeTable: "rtb-0", networkACL: "acl-0", vpc: "vpc-0", endpoint: "vpce-0",
+	address: "eipalloc-0", networkInterface: "eni-0", keyPair: "key-0", routeTable: "rtb-0", networkACL: "acl-0", vpc: "vpc-0", endpoint: "vpce-0",
 	dbSnapshot: "copy-", dbInstance: "db-", role: "role-", policy: "policy-", user: "user-", group: "group-",
 	bucket: "fleet-bucket-",
 }
