@@ -3,6 +3,7 @@ package task
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/fault"
@@ -34,8 +35,11 @@ func (t *Tasks) Plan(ctx context.Context, run *job.Run) error {
 	line := audit.TypeCoverage{ResourceType: regionType, Status: inventory.ReadStatus(err)}
 	if f := fault.From(err); f != nil {
 		run.Partial()
-		run.Log(job.LevelWarn, "the list of regions can't be read (%s: %s): reading those that every account has",
+		run.Log(job.LevelWarn, "the list of regions can't be read (%s: %s): reading those known before, or that every account has",
 			f.Action, f.StableCode())
+		if regions, err = t.knownRegions(ctx, work.TeamID, p.ID, regions); err != nil {
+			return err
+		}
 		line.Action, line.Code, line.Reason = f.Action, f.StableCode(), f.Message
 	} else {
 		now, n := run.Now(), len(regions)-1 // without the pseudo-region
@@ -55,6 +59,24 @@ func (t *Tasks) Plan(ctx context.Context, run *job.Run) error {
 	run.Log(job.LevelInfo, "%s: %d regions", p.Name, len(regions)-1)
 	run.Found(audit.Found{APICalls: account.Calls()})
 	return run.Add(ctx, tasks...)
+}
+
+// knownRegions returns the regions that earlier syncs have read, or those given when there are none.
+func (t *Tasks) knownRegions(ctx context.Context, teamID, providerID string, otherwise []string) ([]string, error) {
+	lines, err := t.Store.Coverage(ctx, teamID, providerID)
+	if err != nil {
+		return nil, err
+	}
+	var regions []string
+	for _, c := range lines {
+		if c.Service != regionService && !slices.Contains(regions, c.Region) {
+			regions = append(regions, c.Region)
+		}
+	}
+	if len(regions) == 0 {
+		return otherwise, nil
+	}
+	return regions, nil
 }
 
 // The coverage line that says whether the list of regions could be read: its holes are whole regions.
