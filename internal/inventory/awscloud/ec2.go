@@ -50,11 +50,16 @@ func ec2Client(s *session) *ec2.Client {
 const ec2PageSize = 1000
 
 // ec2Listed makes the observation of a resource that EC2 names by its id: kind is the ARN's ("instance"). A resource
-// without an id has no external id, at which emit fails. Without a Name tag its name is the id.
+// without an id has no external id, at which emit fails. Without a Name tag its name is the id. The ARNs of images and
+// snapshots have no account.
 func ec2Listed(s *session, resourceType, kind string, id *string, config, facts object, tags []types.Tag) *audit.Observation {
 	o := &audit.Observation{Type: resourceType, Config: config, Facts: facts, Tags: ec2Tags(tags)}
 	if aws.ToString(id) != "" {
-		o.ExternalID = s.arn("ec2", kind+"/"+*id)
+		account := s.account
+		if kind == "image" || kind == "snapshot" {
+			account = ""
+		}
+		o.ExternalID = "arn:" + s.partition + ":ec2:" + s.region + ":" + account + ":" + kind + "/" + *id
 		o.Name = o.Tags["Name"]
 		if o.Name == "" {
 			o.Name = *id

@@ -9,17 +9,60 @@ import (
 // Structures become objects by their fields' names, which are the API's; what is nil, or empty, is left out. Times are
 // RFC 3339 in UTC.
 func plain(v any) any {
-	if v == nil {
+	switch v := v.(type) { // what configurations mostly hold, without reflection
+	case nil:
 		return nil
+	case string, bool, int64, float64:
+		return v
+	case *string:
+		if v == nil {
+			return nil
+		}
+		return *v
+	case object:
+		return plainObject(v)
+	case []any:
+		return plainAnys(v)
 	}
 	return plainValue(reflect.ValueOf(v))
+}
+
+func plainObject(v object) any {
+	if len(v) == 0 {
+		return nil
+	}
+	out := make(object, len(v))
+	for name, e := range v {
+		if e := plain(e); e != nil {
+			out[name] = e
+		}
+	}
+	return out
+}
+
+func plainAnys(v []any) any {
+	if len(v) == 0 {
+		return nil
+	}
+	out := make([]any, 0, len(v))
+	for _, e := range v {
+		if e := plain(e); e != nil {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 var timeType = reflect.TypeFor[time.Time]()
 
 func plainValue(v reflect.Value) any {
 	switch v.Kind() {
-	case reflect.Pointer, reflect.Interface:
+	case reflect.Interface:
+		if v.IsNil() {
+			return nil
+		}
+		return plain(v.Interface())
+	case reflect.Pointer:
 		if v.IsNil() {
 			return nil
 		}
