@@ -189,6 +189,21 @@ func (h *haul) one(t *testing.T, resourceType, name string) *audit.Observation {
 	return found
 }
 
+// byID returns the only resource of a type with that external id.
+func (h *haul) byID(t *testing.T, resourceType, id string) *audit.Observation {
+	t.Helper()
+	var found []*audit.Observation
+	for _, o := range h.all {
+		if o.Type == resourceType && o.ExternalID == id {
+			found = append(found, o)
+		}
+	}
+	if len(found) != 1 {
+		t.Fatalf("%s %q was emitted %d times", resourceType, id, len(found))
+	}
+	return found[0]
+}
+
 // ids returns the external ids of a type, sorted.
 func (h *haul) ids(resourceType string) []string {
 	var out []string
