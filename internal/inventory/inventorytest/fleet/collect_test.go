@@ -104,7 +104,6 @@ func noFailure(t testing.TB) func(string, error) {
 }
 
 func TestCollectorsReadWhatTheFleetSaysItHas(t *testing.T) {
-	t.Setenv("AWS_CA_BUNDLE", "") // the machine's own must not matter
 	f := fleet.New(fleet.Options{N: 1000, Regions: regions})
 	got := collect(t, f, noFailure(t))
 	want := f.Counts()
@@ -117,7 +116,6 @@ func TestCollectorsReadWhatTheFleetSaysItHas(t *testing.T) {
 
 // The same account, its lists in other orders and its policies in other words, is the same account.
 func TestAShuffledFleetIsTheSameFleet(t *testing.T) {
-	t.Setenv("AWS_CA_BUNDLE", "")
 	plain := collect(t, fleet.New(fleet.Options{N: 600, Regions: regions}), noFailure(t))
 	for seed := range uint64(5) {
 		shuffled := collect(t, fleet.New(fleet.Options{N: 600, Regions: regions, ShuffleSeed: seed + 1}), noFailure(t))
@@ -144,7 +142,6 @@ func parsed(t *testing.T, text string) (out any) {
 }
 
 func TestChangedResourcesAreThatMany(t *testing.T) {
-	t.Setenv("AWS_CA_BUNDLE", "")
 	before := collect(t, fleet.New(fleet.Options{N: 1000, Regions: regions}), noFailure(t))
 	after := collect(t, fleet.New(fleet.Options{N: 1000, Regions: regions, Changed: 20, ShuffleSeed: 4}), noFailure(t))
 	changed := 0
@@ -160,7 +157,6 @@ func TestChangedResourcesAreThatMany(t *testing.T) {
 
 // A fault in one listing leaves the others alone.
 func TestFaultsFailOneListing(t *testing.T) {
-	t.Setenv("AWS_CA_BUNDLE", "")
 	only := func(action string) bool { return action == "rds:DescribeDBInstances" }
 	for name, c := range map[string]struct {
 		options fleet.Options
@@ -184,7 +180,6 @@ func TestFaultsFailOneListing(t *testing.T) {
 
 // BenchmarkCollect measures the collectors and the SDK's clients on the fleet, without a store.
 func BenchmarkCollect(b *testing.B) {
-	b.Setenv("AWS_CA_BUNDLE", "")
 	b.ReportAllocs()
 	var resources counter
 	for b.Loop() {

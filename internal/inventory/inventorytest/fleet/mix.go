@@ -50,7 +50,7 @@ var mix = [kinds]mixLine{
 	instance:         {name: "ec2_instance", perMille: 100, most: unlimited},
 	securityGroup:    {name: "ec2_security_group", perMille: 80, most: unlimited},
 	subnet:           {name: "ec2_subnet", perMille: 40, most: unlimited},
-	image:            {name: "ec2_image", perMille: 20, most: unlimited},
+	image:            {name: "ec2_image", perMille: 20, most: 500},
 	address:          {name: "ec2_eip", perMille: 20, most: unlimited},
 	networkInterface: {name: "ec2_network_interface", perMille: 100, most: unlimited},
 	keyPair:          {name: "ec2_key_pair", perMille: 10, most: unlimited},
