@@ -63,7 +63,7 @@ def production():
     routes(ec2, vpc, "production-private", {"NatGatewayId": nat}, "production-app-a", "production-app-b", "production-data-a",
            "production-data-b")
     ec2.create_vpc_endpoint(VpcId=vpc, ServiceName=f"com.amazonaws.{HOME}.s3", VpcEndpointType="Gateway",
-                            RouteTableIds=[IDS["production-private"]], TagSpecifications=spec("vpc-endpoint", "s3", **env))
+                            RouteTableIds=[IDS["production-private"]], PrivateDnsEnabled=False, TagSpecifications=spec("vpc-endpoint", "s3", **env))
     group(ec2, vpc, "production-web", "Web servers", (443, FROM_ANYWHERE, "shop"), (80, FROM_ANYWHERE, "redirect"), **env)
     group(ec2, vpc, "production-bastion", "The way in", (22, OFFICE, "office"), **env)
     group(ec2, vpc, "production-app", "Application", (8080, "sg:production-web", "web"), (22, "sg:production-bastion", "bastion"), **env)
@@ -206,7 +206,7 @@ def databases():
         rds.create_db_subnet_group(DBSubnetGroupName="production-data", DBSubnetGroupDescription="Databases",
                                    SubnetIds=[IDS["production-data-a"], IDS["production-data-b"]])
         rds.create_db_instance(
-            DBInstanceIdentifier="shop-catalogue", Engine="postgres", EngineVersion="16.4", DBInstanceClass="db.m6g.large",
+            DBInstanceIdentifier="shop-catalogue", Engine="postgres", EngineVersion="16.4", DBInstanceClass="db.m6g.large", LicenseModel="postgresql-license",
             AllocatedStorage=200, StorageType="gp3", MultiAZ=True, StorageEncrypted=True, KmsKeyId=key, BackupRetentionPeriod=14,
             DeletionProtection=True, DBSubnetGroupName="production-data", VpcSecurityGroupIds=[IDS["production-data"]],
             CopyTagsToSnapshot=True, AutoMinorVersionUpgrade=True, PreferredBackupWindow="01:00-02:00",
@@ -219,10 +219,10 @@ def databases():
             PreferredMaintenanceWindow="sun:03:00-sun:04:00", **shop)
         for name in ("shop-orders-1", "shop-orders-2"):
             rds.create_db_instance(DBInstanceIdentifier=name, DBClusterIdentifier="shop-orders", Engine="aurora-postgresql",
-                                   DBInstanceClass="db.r6g.large", Tags=tags(env="production", team="shop"))
+                                   DBInstanceClass="db.r6g.large", LicenseModel="postgresql-license", Tags=tags(env="production", team="shop"))
     with ago(500):
         rds.create_db_instance(
-            DBInstanceIdentifier="shop-staging", Engine="postgres", EngineVersion="16.4", DBInstanceClass="db.t4g.medium",
+            DBInstanceIdentifier="shop-staging", Engine="postgres", EngineVersion="16.4", DBInstanceClass="db.t4g.medium", LicenseModel="postgresql-license",
             AllocatedStorage=50, StorageType="gp3", StorageEncrypted=False, BackupRetentionPeriod=1, PubliclyAccessible=False,
             MasterUsername="shop", MasterUserPassword="never-used-1", Tags=tags(env="staging", team="shop"))
     with ago(30):
@@ -236,6 +236,7 @@ def databases():
                                          SubnetIds=[IDS["reporting-a"], IDS["reporting-b"]])
         frankfurt.create_db_instance(
             DBInstanceIdentifier="reporting", Engine="postgres", EngineVersion="15.8", DBInstanceClass="db.t4g.large", AllocatedStorage=100,
+            LicenseModel="postgresql-license", KmsKeyId=f"arn:aws:kms:{FRANKFURT}:{ACCOUNT}:key/{KEYS['backups', FRANKFURT]}",
             StorageEncrypted=True, BackupRetentionPeriod=7, DBSubnetGroupName="reporting", VpcSecurityGroupIds=[IDS["reporting"]],
             MasterUsername="reporting", MasterUserPassword="never-used-1", Tags=tags(env="production", team="data"))
 

@@ -18,9 +18,12 @@ var (
 	betweenTags = regexp.MustCompile(`>\s*<([^/])`)
 	requestID   = regexp.MustCompile(`(<(?:requestId|RequestId|RequestID)>)[^<]*`)
 	// what AWS tells only when a device is made (IAM API reference, ListVirtualMFADevices).
-	mfaSecret   = regexp.MustCompile(`\s*<(QRCodePNG|Base32StringSeed)>[^<]*</(QRCodePNG|Base32StringSeed)>`)
-	instant     = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)`)
-	jsonInstant = regexp.MustCompile(`"(\w*(?:Date|Time))": (\d{9,10})(\.\d+)?`)
+	mfaSecret = regexp.MustCompile(`\s*<(QRCodePNG|Base32StringSeed)>[^<]*</(QRCodePNG|Base32StringSeed)>`)
+	// moto's public addresses are loopback's; those of TEST-NET-2 are nobody's (RFC 5737).
+	publicAddress = regexp.MustCompile(`\b127\.\d+\.\d+\.(\d+)\b`)
+	noKernel      = regexp.MustCompile(`\s*<kernelId>None</kernelId>`)
+	instant       = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)`)
+	jsonInstant   = regexp.MustCompile(`"(\w*(?:Date|Time))": (\d{9,10})(\.\d+)?`)
 )
 
 // tidy makes the text of an entry: lines that can be read and compared, times counted back from now.
@@ -43,7 +46,8 @@ func tidy(service string, body []byte) (string, error) {
 			return fmt.Sprintf(`"%s": {{epoch "%s"}}`, parts[1], age(time.Unix(seconds, 0)))
 		})
 	} else {
-		text = mfaSecret.ReplaceAllString(text, "")
+		text = noKernel.ReplaceAllString(mfaSecret.ReplaceAllString(text, ""), "")
+		text = publicAddress.ReplaceAllString(text, "198.51.100.$1")
 		text = requestID.ReplaceAllString(betweenTags.ReplaceAllString(text, ">\n<$1"), "${1}"+awscall.RequestID)
 	}
 	return strings.TrimSpace(instant.ReplaceAllStringFunc(text, func(m string) string {

@@ -21,6 +21,9 @@ func TestTidyMakesTextsThatDoNotAge(t *testing.T) {
 		"secrets of MFA devices, which AWS doesn't list, go": {
 			awscall.IAM, "<member> <Base32StringSeed>abc</Base32StringSeed><QRCodePNG>def</QRCodePNG><a/></member>", "<member>\n<a/></member>",
 		},
+		"public addresses are nobody's, and what is absent is absent": {
+			awscall.EC2, "<i> <kernelId>None</kernelId><publicIp>127.3.4.5</publicIp></i>", "<i>\n<publicIp>198.51.100.5</publicIp></i>",
+		},
 		"a policy's version is no time": {
 			awscall.S3, `{"Version":"2012-10-17"}`, `{"Version":"2012-10-17"}`,
 		},
