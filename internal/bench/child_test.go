@@ -10,7 +10,9 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
+	"runtime/pprof"
 	"strings"
 	"syscall"
 	"testing"
@@ -69,19 +71,49 @@ func child(ctx context.Context, text string) error {
 	if err != nil {
 		return err
 	}
+	profiled, err := profile()
+	if err != nil {
+		return err
+	}
 	work, stop := context.WithCancel(ctx)
 	ran := make(chan struct{})
 	go func() { defer close(ran); p.Run(work) }()
 	m, err := measure(func() (audit.Found, error) { return syncProduct(ctx, p) })
+	err = errors.Join(err, profiled())
 	stop()
 	<-ran
 	if err := errors.Join(err, p.Close()); err != nil {
 		return err
 	}
-	if info, err := os.Stat(r.Dir + "/infraudit.db"); err == nil {
+	if info, err := os.Stat(filepath.Join(r.Dir, "infraudit.db")); err == nil {
 		m.FileSize = info.Size()
 	}
 	return json.NewEncoder(os.Stdout).Encode(m)
+}
+
+// envProfile names a folder where a run leaves cpu.pprof and heap.pprof; each run overwrites the last.
+const envProfile = "INFRAUDIT_BENCH_PROFILE"
+
+func profile() (stop func() error, err error) {
+	dir := os.Getenv(envProfile)
+	if dir == "" {
+		return func() error { return nil }, nil
+	}
+	cpu, err := os.Create(filepath.Join(dir, "cpu.pprof"))
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(cpu); err != nil {
+		return nil, err
+	}
+	return func() error {
+		pprof.StopCPUProfile()
+		heap, err := os.Create(filepath.Join(dir, "heap.pprof"))
+		if err != nil {
+			return errors.Join(err, cpu.Close())
+		}
+		return errors.Join(pprof.Lookup("allocs").WriteTo(heap, 0), heap.Close(), cpu.Close())
+	}, nil
 }
 
 // syncProduct runs a sync as the API starts one, and waits for its end.
