@@ -243,6 +243,9 @@ func (s *Store) DeleteBaseline(ctx context.Context, teamID, id string) error {
 	return s.dropConfig(ctx, teamID, key, b.ConfigHash)
 }
 
+// KeptBaselines is how many baselines a resource keeps: capturing another removes the oldest beyond it.
+const KeptBaselines = 50
+
 // PruneBaselines applies retention to a resource: of all but the newest, those beyond keep are removed, oldest first.
 func (s *Store) PruneBaselines(ctx context.Context, teamID, resourceID string, keep int) (removed int, err error) {
 	key, ok := audit.ParseResourceID(resourceID)

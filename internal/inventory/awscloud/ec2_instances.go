@@ -24,7 +24,8 @@ func ec2InstanceListings() []listing {
 	}
 }
 
-// ec2InstanceEvents leaves out the calls that may change several attributes, of which the request says which.
+// ec2InstanceEvents leaves out the calls that may change several attributes, of which the request says which. Calls
+// without a path change states alone: they explain no drift.
 func ec2InstanceEvents() map[string]map[string][]string {
 	of := func(resourceType string, paths ...string) map[string][]string {
 		return map[string][]string{resourceType: paths}
@@ -37,6 +38,9 @@ func ec2InstanceEvents() map[string]map[string][]string {
 	profile := of("ec2_instance", "IamInstanceProfile")
 	interfaces := of("ec2_instance", "NetworkInterfaces", "SecurityGroupIds")
 	return map[string]map[string][]string{
+		"StartInstances":                       of("ec2_instance"),
+		"StopInstances":                        of("ec2_instance"),
+		"RebootInstances":                      of("ec2_instance"),
 		"ModifyInstanceMetadataOptions":        of("ec2_instance", "MetadataOptions"),
 		"ModifyInstancePlacement":              placement,
 		"ModifyInstanceCpuOptions":             of("ec2_instance", "CpuOptions"),

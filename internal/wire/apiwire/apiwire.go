@@ -113,7 +113,11 @@ func (b baselines) CaptureBaseline(ctx context.Context, team, resourceID, name, 
 		return captured, err
 	}
 	key, _ := audit.ParseResourceID(resourceID)
-	return captured, b.tasks.JudgeResource(ctx, team, key)
+	if err := b.tasks.JudgeResource(ctx, team, key); err != nil {
+		return captured, err
+	}
+	_, err = b.PruneBaselines(ctx, team, resourceID, store.KeptBaselines)
+	return captured, err
 }
 
 func (b baselines) DeleteBaseline(ctx context.Context, team, id string) error {
