@@ -2,6 +2,7 @@ package awscloud
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -23,11 +24,11 @@ import (
 
 const testAccount = "123456789012"
 
-// wire plays the AWS services that speak XML, in process. Answers are keyed by operation, or by "operation subject" and
+// wire plays AWS services in process. Answers are keyed by operation, or by "operation subject" and
 // "operation@token" where they differ by resource and by page; the most precise key wins. An operation without an answer
 // is refused, so that a test sees every call it didn't expect.
 type wire struct {
-	answers map[string]string // XML bodies; one that begins with an error code and a space is that error
+	answers map[string]string // XML or JSON bodies; one that begins with an error code and a space is that error
 	mu      sync.Mutex
 	calls   []string // "operation subject", in order
 }
@@ -48,6 +49,11 @@ func parseWireCall(r *http.Request) (operation, subject, token string, err error
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			return "", "", "", err
+		}
+		if target := r.Header.Get("X-Amz-Target"); target != "" { // the JSON protocol of CloudTrail
+			var in struct{ TrailName, Name, NextToken string }
+			err := json.Unmarshal(body, &in)
+			return target[strings.LastIndexByte(target, '.')+1:], in.TrailName + in.Name, in.NextToken, err
 		}
 		form, err := url.ParseQuery(string(body))
 		if err != nil {
@@ -102,7 +108,9 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 		}
 		inner := fmt.Sprintf("<Code>%s</Code><Message>%s</Message>", code, message)
 		body = "<ErrorResponse><Error>" + inner + "</Error></ErrorResponse>"
-		if isEC2(r) {
+		if isJSON(r) {
+			body = fmt.Sprintf(`{"__type":%q,"message":%q}`, code, message)
+		} else if isEC2(r) {
 			body = "<Response><Errors><Error>" + inner + "</Error></Errors></Response>"
 		}
 		if r.Method != http.MethodPost && operation != "GetAccountPublicAccessBlock" { // S3 alone has no envelope
@@ -110,7 +118,7 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 		}
 	} else if isEC2(r) { // no envelope within the answer
 		body = fmt.Sprintf("<%[1]sResponse>%[2]s</%[1]sResponse>", operation, body)
-	} else if r.Method == http.MethodPost {
+	} else if r.Method == http.MethodPost && !isJSON(r) {
 		body = fmt.Sprintf("<%[1]sResponse><%[1]sResult>%[2]s</%[1]sResult></%[1]sResponse>", operation, body)
 	}
 	return &http.Response{
@@ -118,6 +126,8 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 		Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: r,
 	}, nil
 }
+
+func isJSON(r *http.Request) bool { return r.Header.Get("X-Amz-Target") != "" }
 
 func isEC2(r *http.Request) bool { return strings.HasPrefix(r.URL.Host, "ec2.") }
 
