@@ -139,9 +139,10 @@ var FirstCapture = strings.Repeat("0", captureLen)
 
 // CaptureKey makes a capture key of milliseconds since the epoch and a sequence that tells captures of one
 // millisecond apart. Keys sort by time.
-func CaptureKey(unixMilli int64, sequence uint16) string {
+func CaptureKey(unixMilli int64, sequence uint8) string {
 	var b [8]byte
-	binary.BigEndian.PutUint64(b[:], uint64(unixMilli)<<12|uint64(sequence&0xfff))
+	// The key has the upper 60 bits: 52 of the time, 8 of the sequence.
+	binary.BigEndian.PutUint64(b[:], uint64(unixMilli)<<12|uint64(sequence)<<4)
 	var out [13]byte
 	encoding.Encode(out[:], b[:])
 	return string(out[:captureLen])

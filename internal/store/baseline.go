@@ -144,12 +144,12 @@ func (s *Store) CaptureBaseline(ctx context.Context, teamID, resourceID, name, b
 			return audit.Baseline{}, fault.New(fault.Conflict, "the resource is deleted: there is nothing to capture")
 		}
 		now := s.now()
-		capture := audit.CaptureKey(ms(now), uint16(try))
+		capture := audit.CaptureKey(ms(now), uint8(try))
 		b := audit.Baseline{
 			ID: audit.BaselineID(key, capture), TeamID: teamID, ResourceID: resourceID, Kind: audit.BaselineManual,
 			ConfigHash: it.String(attrHash), Name: name, CapturedBy: by, CapturedAt: now,
 		}
-		err = s.db.Transact(ctx, []table.Write{
+		err = transact(ctx, s.db, []table.Write{
 			{
 				Table: tableInventory, Kind: table.Put, Key: baselineKey(teamID, key, capture),
 				Attrs: baselineAttrs(&b), If: table.IfAbsent(),
@@ -178,7 +178,7 @@ func (s *Store) FillBaseline(ctx context.Context, teamID string, key audit.Resou
 	if !ok {
 		return false, fault.New(fault.NotFound, "no such baseline")
 	}
-	err := s.db.Transact(ctx, []table.Write{
+	err := transact(ctx, s.db, []table.Write{
 		{
 			Table: tableInventory, Kind: table.Update, Key: baselineKey(teamID, key, capture),
 			Attrs: table.Attrs{attrHash: hash}, If: table.IfEqual(attrHash, before),
@@ -237,7 +237,7 @@ func (s *Store) DeleteBaseline(ctx context.Context, teamID, id string) error {
 		Table: tableInventory, Kind: table.Check, Key: baselineKey(teamID, key, newestCapture),
 		If: table.IfEqual(attrHash, newest.ConfigHash),
 	})
-	if err := s.db.Transact(ctx, writes); err != nil {
+	if err := transact(ctx, s.db, writes); err != nil {
 		return dbFault(err, "baseline")
 	}
 	return s.dropConfig(ctx, teamID, key, b.ConfigHash)

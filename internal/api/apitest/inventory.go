@@ -108,7 +108,7 @@ func (f *Fake) CaptureBaseline(ctx context.Context, team, resourceID, name, by s
 	defer f.mu.Unlock()
 	key, _ := audit.ParseResourceID(r.ID)
 	b := audit.Baseline{
-		ID:     audit.BaselineID(key, audit.CaptureKey(f.now.UnixMilli(), uint16(len(f.baselines)))),
+		ID:     audit.BaselineID(key, audit.CaptureKey(f.now.UnixMilli(), uint8(len(f.baselines)))),
 		TeamID: team, ResourceID: r.ID, Kind: audit.BaselineManual, ConfigHash: r.ConfigHash, Name: name,
 		CapturedBy: by, CapturedAt: f.now,
 	}
