@@ -32,8 +32,8 @@ type Store interface {
 	DriftsOf(ctx context.Context, teamID string, key audit.ResourceKey) ([]audit.Drift, error)
 	// PutDrift writes a drift if it is still as it was read; fault.Conflict when it isn't.
 	PutDrift(ctx context.Context, teamID string, d audit.Drift) error
-	// SetGone records that the drifts of a deleted resource are resolved.
-	SetGone(ctx context.Context, teamID string, key audit.ResourceKey) error
+	// SetGone records that the drifts of a resource that was deleted at that time are resolved.
+	SetGone(ctx context.Context, teamID string, key audit.ResourceKey, deletedAt time.Time) error
 	// SetJudged records that a comparison was judged; false when the resource or its baseline changed meanwhile.
 	SetJudged(ctx context.Context, teamID string, key audit.ResourceKey, hash, baseline string) (bool, error)
 }
@@ -140,7 +140,7 @@ func (c *comparison) judge(ctx context.Context) (settled bool, err error) {
 		if err := c.resolveAll(ctx); err != nil {
 			return false, err
 		}
-		return true, c.Store.SetGone(ctx, c.team, c.key)
+		return true, c.Store.SetGone(ctx, c.team, c.key, *c.resource.DeletedAt)
 	}
 	r := &c.resource
 	sh, ok := c.Shapes.Lookup(r.Type)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"strconv"
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/fault"
@@ -29,7 +30,8 @@ func (s *Store) configWrite(ctx context.Context, teamID string, key audit.Resour
 		w.Attrs = table.Attrs{attrBody: body}
 		return w, nil
 	}
-	blobKey := teamID + "/config/" + key.Slice + key.External + "/" + hash
+	// The time tells an object apart from one of the same configuration that is just being dropped.
+	blobKey := teamID + "/config/" + key.Slice + key.External + "/" + hash + "-" + strconv.FormatInt(ms(s.now()), 36)
 	if err := s.blobs.Put(ctx, blobKey, body); err != nil {
 		return w, fault.Wrap(fault.Unavailable, err, "a large configuration could not be stored")
 	}
@@ -104,6 +106,37 @@ func (s *Store) dropConfig(ctx context.Context, teamID string, key audit.Resourc
 			return nil
 		}
 	}
-	_, err = s.db.Write(ctx, table.Write{Table: tableInventory, Kind: table.Delete, Key: configKey(teamID, key, hash)})
-	return dbFault(err, "configuration")
+	config, err := s.db.Get(ctx, tableInventory, configKey(teamID, key, hash))
+	if errors.Is(err, table.ErrNotFound) {
+		return nil
+	} else if err != nil {
+		return dbFault(err, "configuration")
+	}
+	// It is dropped only while the resource is as it was read: one that takes the configuration on again writes both
+	// at once, and a baseline of it can't be captured before.
+	err = transact(ctx, s.db, []table.Write{
+		{
+			Table: tableInventory, Kind: table.Check, Key: resourceKey(teamID, key),
+			If: table.IfEqual(attrHash, it.String(attrHash)).And(table.IfEqual(attrBaseline, it.String(attrBaseline))...),
+		},
+		{Table: tableInventory, Kind: table.Delete, Key: config.Key},
+	})
+	if errors.Is(err, table.ErrCondition) {
+		return nil // kept: too much is better than too little
+	} else if err != nil {
+		return dbFault(err, "configuration")
+	}
+	return s.deleteBlob(ctx, config)
+}
+
+// deleteBlob removes the object that an item refers to, if it does.
+func (s *Store) deleteBlob(ctx context.Context, it table.Item) error {
+	blob := it.String(attrBlob)
+	if blob == "" {
+		return nil
+	}
+	if err := s.blobs.Delete(ctx, blob); err != nil {
+		return fault.Wrap(fault.Unavailable, err, "a large configuration could not be removed")
+	}
+	return nil
 }

@@ -16,12 +16,24 @@ func coverageKey(teamID string, slice audit.Slice) table.Key {
 	return table.Key{PK: teamID + "#" + slice.ProviderID, SK: coveragePrefix + slice.Region + "#" + slice.Service}
 }
 
-// PutCoverage records what a sync of a slice could and could not read.
+// attrSynced is when a coverage line's slice was read, in ms.
+const attrSynced = "sa"
+
+// PutCoverage records what a sync of a slice could and could not read, unless one that began later was faster.
 func (s *Store) PutCoverage(ctx context.Context, teamID string, c audit.Coverage) error {
-	_, err := s.db.Write(ctx, table.Write{
+	w := table.Write{
 		Table: tableInventory, Kind: table.Put, Key: coverageKey(teamID, c.Slice),
-		Attrs: table.Attrs{attrDoc: encode(c)},
-	})
+		Attrs: table.Attrs{attrDoc: encode(c), attrSynced: ms(c.SyncedAt)},
+		If:    table.Conditions{{Attr: attrSynced, Op: table.Le, Value: ms(c.SyncedAt)}},
+	}
+	_, err := s.db.Write(ctx, w)
+	if errors.Is(err, table.ErrCondition) {
+		w.If = table.IfAbsent()
+		_, err = s.db.Write(ctx, w)
+	}
+	if errors.Is(err, table.ErrCondition) {
+		return nil
+	}
 	return dbFault(err, "coverage")
 }
 
@@ -29,9 +41,7 @@ func (s *Store) PutCoverage(ctx context.Context, teamID string, c audit.Coverage
 func (s *Store) SliceCoverage(ctx context.Context, teamID string, slice audit.Slice) (audit.Coverage, error) {
 	var c audit.Coverage
 	it, err := s.db.Get(ctx, tableInventory, coverageKey(teamID, slice))
-	if errors.Is(err, table.ErrNotFound) {
-		return c, dbFault(err, "coverage")
-	} else if err != nil {
+	if err != nil {
 		return c, dbFault(err, "coverage")
 	}
 	return c, decode(it, &c)

@@ -119,6 +119,7 @@ func (s *Store) UpdateDrift(ctx context.Context, teamID, id string, change func(
 			return d, err
 		}
 		if err = s.PutDrift(ctx, teamID, d); err == nil {
+			d.Version++
 			return d, nil
 		} else if !fault.Is(err, fault.Conflict) {
 			return d, err
@@ -214,7 +215,8 @@ type driftPosition struct {
 	After string `json:"a,omitempty"`
 }
 
-// Drifts lists drifts: open ones first, then resolved ones, each newest detected first.
+// Drifts lists drifts: open ones first, then resolved ones, each newest detected first; those of one resource by the
+// key of their path.
 func (s *Store) Drifts(ctx context.Context, teamID string, f DriftFilter, p Paging) (Page[audit.Drift], error) {
 	var out Page[audit.Drift]
 	pos := driftPosition{}
@@ -239,18 +241,22 @@ func (s *Store) Drifts(ctx context.Context, teamID string, f DriftFilter, p Pagi
 func (s *Store) walkDrifts(ctx context.Context, teamID string, f DriftFilter, pos driftPosition, limit, budget int,
 	add func(audit.Drift),
 ) (*driftPosition, error) {
+	resource, one := audit.ParseResourceID(f.ResourceID)
+	if f.ResourceID != "" && !one {
+		return nil, nil // no resource has that id
+	}
 	parts := f.parts()
 	if pos.Part != "" {
 		parts = parts[max(slices.Index(parts, pos.Part), 0):]
 	}
 	for i, part := range parts {
 		q := table.Query{Table: tableFindings, Index: indexByStatus, PK: driftsPK(teamID, part), Reverse: true, After: pos.After}
-		if key, ok := audit.ParseResourceID(f.ResourceID); ok {
+		if one {
 			// One resource's drifts are together in the table: of both statuses, so one part is all of them.
 			if i > 0 {
 				break
 			}
-			q = table.Query{Table: tableFindings, PK: slicePK(teamID, key.Slice), Prefix: driftPrefix(key), After: pos.After}
+			q = table.Query{Table: tableFindings, PK: slicePK(teamID, resource.Slice), Prefix: driftPrefix(resource), After: pos.After}
 		} else if !f.Since.IsZero() {
 			q.From, q.To = stamp(f.Since), "~"
 		}

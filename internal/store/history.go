@@ -56,22 +56,36 @@ func (s *Store) ResourceHistory(ctx context.Context, teamID, resourceID string, 
 	if err != nil {
 		return out, err
 	}
-	items, next, err := s.page(ctx, query(teamID, "history", resourceID), p, table.Query{
-		Table: tableHistory, PK: historyPK(teamID, resourceID), Reverse: true,
-	})
-	if err != nil {
+	name := query(teamID, "history", resourceID)
+	pos := historyPosition{}
+	if _, err := openCursor(name, p.Cursor, &pos); err != nil {
 		return out, err
 	}
-	out.Next = next
-	for _, it := range items {
-		var e HistoryEvent
-		if err := decode(it, &e); err != nil {
-			return out, err
+	if !pos.Created {
+		page, err := s.db.Query(ctx, table.Query{
+			Table: tableHistory, PK: historyPK(teamID, resourceID), Reverse: true, Limit: p.limit(), After: pos.After,
+		})
+		if err != nil {
+			return out, dbFault(err, "list")
 		}
-		out.Items = append(out.Items, e)
+		for _, it := range page.Items {
+			var e HistoryEvent
+			if err := decode(it, &e); err != nil {
+				return out, err
+			}
+			out.Items = append(out.Items, e)
+		}
+		if page.Next != "" || len(out.Items) == p.limit() {
+			out.Next = sealCursor(name, historyPosition{After: page.Next, Created: page.Next == ""})
+			return out, nil
+		}
 	}
-	if next == "" {
-		out.Items = append(out.Items, HistoryEvent{At: fromMS(it.Int(attrFirst)), Kind: HistoryCreated})
-	}
+	out.Items = append(out.Items, HistoryEvent{At: fromMS(it.Int(attrFirst)), Kind: HistoryCreated})
 	return out, nil
+}
+
+// historyPosition is where a resource's history goes on.
+type historyPosition struct {
+	After   string `json:"a,omitempty"`
+	Created bool   `json:"c,omitempty"` // only its creation is left
 }

@@ -36,6 +36,9 @@ func (f *ResourceFilter) matches(r *audit.Resource) bool {
 		!strings.Contains(strings.ToLower(r.ExternalID), f.Name) {
 		return false
 	}
+	if len(f.Status) == 0 && r.Status == audit.ResourceDeleted { // since the index was read
+		return false
+	}
 	return (len(f.Status) == 0 || slices.Contains(f.Status, r.Status)) && !r.ChangedAt.Before(f.Since)
 }
 
@@ -77,6 +80,12 @@ type resourcePosition struct {
 	After    string `json:"a,omitempty"`
 }
 
+// valid tells whether a position may be one that a list gave: it came from outside.
+func (p *resourcePosition) valid() bool {
+	return knownID(p.Provider, audit.PrefixProvider) && !strings.Contains(p.Line, "\x00") &&
+		(p.Line == "" || strings.HasPrefix(p.Line, coveragePrefix)) && len(p.Line) <= table.MaxSK
+}
+
 // maxLines bounds how many coverage lines a request passes over.
 const maxLines = 4000
 
@@ -86,8 +95,10 @@ func (s *Store) Resources(ctx context.Context, teamID string, f ResourceFilter, 
 	f.Name = strings.ToLower(f.Name)
 	w := resourceWalk{Store: s, team: teamID, f: f, limit: p.limit(), examine: maxExamined, lines: maxLines}
 	name := query(teamID, "resources", string(encode(f)))
-	if _, err := openCursor(name, p.Cursor, &w.pos); err != nil {
+	if given, err := openCursor(name, p.Cursor, &w.pos); err != nil {
 		return Page[audit.Resource]{}, err
+	} else if given && !w.pos.valid() {
+		return Page[audit.Resource]{}, badCursor(nil)
 	}
 	more, err := w.run(ctx)
 	out := Page[audit.Resource]{Items: w.out}

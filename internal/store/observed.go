@@ -30,22 +30,30 @@ func (r *recorder) key(o *inventory.Observed) audit.ResourceKey {
 	return audit.ResourceKey{Slice: r.sliceKey, External: o.External}
 }
 
-// record works in two steps: configurations and first baselines, which are content-addressed or written once, and
-// then the resources that refer to them, so that a crash between leaves nothing that points nowhere.
+// record works in three steps: configurations, which are content-addressed; first baselines, which are written once and
+// refer to them; and then the resources, which refer to both. So a crash between, or within a step, leaves nothing that
+// points nowhere.
 func (r *recorder) record(ctx context.Context, batch []inventory.Observed) (inventory.Recorded, error) {
-	writes := make([]table.Write, 0, 2*len(batch))
-	owner := make([]int, 0, 2*len(batch)) // of a write: index into batch, for baselines; else -1
+	writes := make([]table.Write, 0, len(batch))
+	owner := make([]int, 0, len(batch)) // of a write: index into batch
 	for i := range batch {
 		o := &batch[i]
-		if o.Hash != o.Before {
-			w, err := r.configWrite(ctx, r.team, r.key(o), o.Hash, o.Canonical)
-			if err != nil {
-				return r.out, err
-			}
-			writes, owner = append(writes, w), append(owner, -1)
+		if o.Hash == o.Before || o.Verb == inventory.VerbChange {
+			continue // stored already, or along with the change
 		}
-		if o.Verb == inventory.VerbCreate {
-			writes, owner = append(writes, r.firstBaseline(o)), append(owner, i)
+		w, err := r.configWrite(ctx, r.team, r.key(o), o.Hash, o.Canonical)
+		if err != nil {
+			return r.out, err
+		}
+		writes = append(writes, w)
+	}
+	if _, err := r.db.Apply(ctx, writes); err != nil {
+		return r.out, dbFault(err, "inventory")
+	}
+	writes = writes[:0]
+	for i := range batch {
+		if batch[i].Verb == inventory.VerbCreate {
+			writes, owner = append(writes, r.firstBaseline(&batch[i])), append(owner, i)
 		}
 	}
 	failed, err := r.db.Apply(ctx, writes)
@@ -143,11 +151,11 @@ func (r *recorder) create(o *inventory.Observed, base string) table.Write {
 	}
 }
 
-// update sets what an observation says on a resource whose hash is still before.
+// update sets what an observation says on a live resource whose hash is still before.
 func (r *recorder) update(o *inventory.Observed, before string) table.Write {
 	w := table.Write{
 		Table: tableInventory, Kind: table.Update, Key: resourceKey(r.team, r.key(o)), Attrs: r.attrs(o),
-		Remove: []string{attrDeleted}, If: table.IfEqual(attrHash, before),
+		If: table.IfEqual(attrHash, before).And(ifDeleted(table.Ne)...),
 	}
 	for _, optional := range []string{attrUnread, attrFactsBody} {
 		if _, ok := w.Attrs[optional]; !ok {
@@ -157,16 +165,32 @@ func (r *recorder) update(o *inventory.Observed, before string) table.Write {
 	return w
 }
 
-// change updates a resource and writes its history as one. It reports false when the resource changed meanwhile.
+// ifDeleted holds when a resource is deleted, for table.Eq, or isn't, for table.Ne.
+func ifDeleted(op table.Op) table.Conditions {
+	return table.Conditions{{Attr: attrStatus, Op: op, Value: string(audit.ResourceDeleted)}}
+}
+
+// change updates a resource and writes its configuration and history, as one: a configuration that is dropped because
+// nothing has it any more is either dropped before, and written again here, or not at all. It reports false when the resource changed meanwhile.
 func (r *recorder) change(ctx context.Context, o *inventory.Observed, before string) (bool, error) {
 	return r.step(ctx, o, before, HistoryChanged)
 }
 
 func (r *recorder) step(ctx context.Context, o *inventory.Observed, before string, kind HistoryKind) (bool, error) {
+	config, err := r.configWrite(ctx, r.team, r.key(o), o.Hash, o.Canonical)
+	if err != nil {
+		return false, err
+	}
 	w := r.update(o, before)
 	now := r.now()
 	w.Attrs[attrChanged] = ms(now)
-	err := r.db.Transact(ctx, []table.Write{w, r.historyWrite(r.team, r.key(o).ResourceID(), HistoryEvent{At: now, Kind: kind, ConfigHash: o.Hash})})
+	if kind == HistoryReappeared {
+		w.Remove = append(w.Remove, attrDeleted)
+		w.If = table.IfEqual(attrHash, before).And(ifDeleted(table.Eq)...)
+	}
+	err = transact(ctx, r.db, []table.Write{
+		config, w, r.historyWrite(r.team, r.key(o).ResourceID(), HistoryEvent{At: now, Kind: kind, ConfigHash: o.Hash}),
+	})
 	if errors.Is(err, table.ErrCondition) {
 		return false, nil
 	}
@@ -195,14 +219,6 @@ func (r *recorder) reconcile(ctx context.Context, o *inventory.Observed) error {
 		gone := it.String(attrStatus) == string(audit.ResourceDeleted)
 		if before == o.Hash && !gone && it.String(attrFacts) == o.FactsHash && it.String(attrStatus) == string(o.Status) {
 			return nil // another delivery has written the same
-		}
-		// The configuration may have been left out of the first step, when the index already had its hash.
-		w, err := r.configWrite(ctx, r.team, r.key(o), o.Hash, o.Canonical)
-		if err != nil {
-			return err
-		}
-		if _, err := r.db.Write(ctx, w); err != nil {
-			return dbFault(err, "inventory")
 		}
 		var ok bool
 		switch {
@@ -244,6 +260,10 @@ func (r *recorder) adopt(ctx context.Context, o *inventory.Observed) (bool, erro
 	} else if err != nil {
 		return false, err
 	}
+	// The first step left the configuration out if the index had its hash: the record was removed since.
+	if err := r.PutConfiguration(ctx, r.team, key, o.Hash, o.Canonical); err != nil {
+		return false, err
+	}
 	w := r.create(o, base.ConfigHash)
 	_, w.Attrs[attrBaseline], _ = audit.ParseBaselineID(base.ID)
 	if _, err := r.db.Write(ctx, w); errors.Is(err, table.ErrCondition) {
@@ -266,15 +286,16 @@ func (s *Store) Remove(ctx context.Context, teamID string, slice audit.Slice, go
 	for _, k := range gone {
 		key := audit.ResourceKey{Slice: sliceKey, External: k.External}
 		now := s.now()
-		err := s.db.Transact(ctx, []table.Write{
+		err := transact(ctx, s.db, []table.Write{
 			{
 				Table: tableInventory, Kind: table.Update, Key: resourceKey(teamID, key),
+				// Its drifts will be resolved: should it come back, they have to be judged anew.
+				Remove: []string{attrJudged},
 				Attrs: table.Attrs{
 					attrStatus: string(audit.ResourceDeleted), attrDeleted: ms(now), attrChanged: ms(now),
 					"lp": gonePK(teamID, sliceKey),
 				},
-				If: table.IfEqual(attrHash, k.Hash).And(
-					table.Condition{Attr: attrStatus, Op: table.Ne, Value: string(audit.ResourceDeleted)}),
+				If: table.IfEqual(attrHash, k.Hash).And(ifDeleted(table.Ne)...),
 			},
 			s.historyWrite(teamID, key.ResourceID(), HistoryEvent{At: now, Kind: HistoryDeleted, ConfigHash: k.Hash}),
 		})

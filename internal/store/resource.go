@@ -167,12 +167,13 @@ func (s *Store) Facts(ctx context.Context, teamID, id string) (map[string]any, e
 }
 
 // SetJudged records that the comparison of hash with baseline was judged. It reports false when the resource or its
-// baseline has changed since: then it has to be judged again.
+// baseline has changed since, or it was deleted: then it has to be judged again.
 func (s *Store) SetJudged(ctx context.Context, teamID string, key audit.ResourceKey, hash, baseline string) (bool, error) {
 	_, err := s.db.Write(ctx, table.Write{
 		Table: tableInventory, Kind: table.Update, Key: resourceKey(teamID, key),
 		Attrs: table.Attrs{attrJudged: inventory.JudgedKey(hash, baseline)},
-		If:    table.IfEqual(attrHash, hash).And(table.Condition{Attr: attrBaseHash, Op: table.Eq, Value: baseline}),
+		If: table.IfEqual(attrHash, hash).And(table.Condition{Attr: attrBaseHash, Op: table.Eq, Value: baseline}).
+			And(ifDeleted(table.Ne)...),
 	})
 	if errors.Is(err, table.ErrCondition) {
 		return false, nil
@@ -180,43 +181,59 @@ func (s *Store) SetJudged(ctx context.Context, teamID string, key audit.Resource
 	return err == nil, dbFault(err, "resource")
 }
 
-// DeleteResource removes our record of a resource with its configurations, baselines and drifts. The resource itself
-// is untouched; a later sync that finds it records it as new.
+// DeleteResource removes our record of a resource with its configurations, baselines, drifts and history. The resource
+// itself is untouched; a later sync that finds it records it as new.
 func (s *Store) DeleteResource(ctx context.Context, teamID, id string) error {
 	key, ok := audit.ParseResourceID(id)
 	if !ok {
 		return fault.New(fault.NotFound, "no such resource")
 	}
-	if _, err := s.rawResource(ctx, teamID, key); err != nil {
-		return err
+	it, err := s.rawResource(ctx, teamID, key)
+	for range tries {
+		if err != nil {
+			return err
+		}
+		if err := s.deleteParts(ctx, teamID, key); err != nil {
+			return err
+		}
+		// The resource's own item goes last: until then a repeated call finds it and finishes the work. If a sync or a
+		// capture added parts meanwhile, they have to go too.
+		_, err = s.db.Write(ctx, table.Write{
+			Table: tableInventory, Kind: table.Delete, Key: resourceKey(teamID, key),
+			If: table.IfEqual(attrHash, it.String(attrHash)).
+				And(table.IfEqual(attrBaseline, it.String(attrBaseline))...).
+				And(table.IfEqual(attrBaseHash, it.String(attrBaseHash))...),
+		})
+		if !errors.Is(err, table.ErrCondition) {
+			return dbFault(err, "resource")
+		}
+		if it, err = s.rawResource(ctx, teamID, key); fault.Is(err, fault.NotFound) {
+			return nil // another call was first
+		}
 	}
-	// The resource's own item goes last: until then a repeated call finds it and finishes the work.
-	var writes []table.Write
+	return fault.New(fault.Conflict, "the resource keeps changing; try again")
+}
+
+// deleteParts removes what belongs to a resource, without the resource.
+func (s *Store) deleteParts(ctx context.Context, teamID string, key audit.ResourceKey) error {
 	pk := slicePK(teamID, key.Slice)
-	collect := func(tbl, prefix string) error {
-		for it, err := range table.All(ctx, s.db, table.Query{Table: tbl, PK: pk, Prefix: prefix}) {
+	var writes []table.Write
+	for _, q := range []table.Query{
+		{Table: tableInventory, PK: pk, Prefix: key.External + "#", Consistent: true},
+		{Table: tableFindings, PK: pk, Prefix: driftPrefix(key), Consistent: true},
+		{Table: tableHistory, PK: historyPK(teamID, key.ResourceID()), Consistent: true},
+	} {
+		for it, err := range table.All(ctx, s.db, q) {
 			if err != nil {
 				return dbFault(err, "resource")
 			}
-			if blob := it.String(attrBlob); blob != "" {
-				if err := s.blobs.Delete(ctx, blob); err != nil {
-					return fault.Wrap(fault.Unavailable, err, "a stored configuration could not be removed")
-				}
+			if err := s.deleteBlob(ctx, it); err != nil {
+				return err
 			}
-			writes = append(writes, table.Write{Table: tbl, Kind: table.Delete, Key: it.Key})
+			writes = append(writes, table.Write{Table: q.Table, Kind: table.Delete, Key: it.Key})
 		}
-		return nil
 	}
-	if err := collect(tableInventory, key.External+"#"); err != nil {
-		return err
-	}
-	if err := collect(tableFindings, driftPrefix(key)); err != nil {
-		return err
-	}
-	if _, err := s.db.Apply(ctx, writes); err != nil {
-		return dbFault(err, "resource")
-	}
-	_, err := s.db.Write(ctx, table.Write{Table: tableInventory, Kind: table.Delete, Key: resourceKey(teamID, key)})
+	_, err := s.db.Apply(ctx, writes)
 	return dbFault(err, "resource")
 }
 
@@ -229,15 +246,16 @@ func (s *Store) ResourceAt(ctx context.Context, teamID string, key audit.Resourc
 	return decodeResource(teamID, it)
 }
 
-// SetGone records that the drifts of a deleted resource are resolved.
-func (s *Store) SetGone(ctx context.Context, teamID string, key audit.ResourceKey) error {
+// SetGone records that the drifts of a resource that was deleted at that time are resolved. Nothing is recorded when it
+// is back, or was deleted once more since.
+func (s *Store) SetGone(ctx context.Context, teamID string, key audit.ResourceKey, deletedAt time.Time) error {
 	_, err := s.db.Write(ctx, table.Write{
 		Table: tableInventory, Kind: table.Update, Key: resourceKey(teamID, key),
 		Attrs: table.Attrs{"lp": livePK(teamID, key.Slice, true)},
-		If:    table.IfEqual(attrStatus, string(audit.ResourceDeleted)),
+		If:    table.IfEqual(attrDeleted, ms(deletedAt)),
 	})
 	if errors.Is(err, table.ErrCondition) {
-		return nil // it is back
+		return nil
 	}
 	return dbFault(err, "resource")
 }
