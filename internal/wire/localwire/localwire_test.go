@@ -216,7 +216,7 @@ func TestAnExportIsAFileThatCanBeFetchedWithoutAToken(t *testing.T) {
 		ResultURL string `json:"result_url"`
 	}
 	var x execution
-	if code := s.call("POST", "/api/v1/resources/export?type=s3_bucket", nil, &x); code != 202 {
+	if code := s.call("POST", "/api/v1/resources/export", map[string]any{"type": "s3_bucket"}, &x); code != 202 {
 		t.Fatalf("export answered %d", code)
 	}
 	s.until("the export", func() bool {
