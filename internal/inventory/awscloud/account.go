@@ -22,6 +22,7 @@ type Account struct {
 	cfg        aws.Config
 	transport  *transport
 	collectors []*collector
+	standsOn   map[string]string // resource type -> the action of its listing
 
 	mu       sync.Mutex
 	sessions map[string]*session // by region
@@ -41,7 +42,14 @@ func Open(ctx context.Context, o Options) (*Account, error) {
 	}
 	a := &Account{
 		id: o.Account, partition: partitionOf(cfg.Region), home: cfg.Region, cfg: cfg, transport: t,
-		collectors: collectors(), sessions: map[string]*session{},
+		collectors: collectors(), standsOn: map[string]string{}, sessions: map[string]*session{},
+	}
+	for _, c := range a.collectors {
+		for _, l := range c.listings {
+			for _, typ := range l.types {
+				a.standsOn[typ] = l.actions[0]
+			}
+		}
 	}
 	if a.id != "" && o.Credentials.Method != audit.AuthDefault {
 		return a, nil

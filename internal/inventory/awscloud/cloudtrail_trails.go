@@ -194,7 +194,9 @@ func (p *trailProjectors) readDetails(ctx context.Context, s *session, o *audit.
 		o.Facts["LatestDeliveryError"] = got.LatestDeliveryError
 		o.Facts["LatestDigestDeliveryError"] = got.LatestDigestDeliveryError
 		o.Facts["LatestCloudWatchLogsDeliveryError"] = got.LatestCloudWatchLogsDeliveryError
-		o.Facts["LatestCloudWatchLogsDeliveryTime"] = got.LatestCloudWatchLogsDeliveryTime
+		if at := got.LatestCloudWatchLogsDeliveryTime; at != nil { // another one at every reading
+			o.Facts["LatestCloudWatchLogsDeliveryTime"] = day(at)
+		}
 		return nil
 	})
 }

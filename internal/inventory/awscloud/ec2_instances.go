@@ -180,14 +180,14 @@ func ec2InstanceVolumes(mappings []types.InstanceBlockDeviceMapping) (devices, v
 }
 
 // ec2InstanceInterfaces returns what an instance says of its interfaces beyond what they are themselves, which
-// ec2_network_interface says. An address that Amazon owns was assigned at launch; others are Elastic IPs.
+// ec2_network_interface says. AssociatePublicIpAddress is not among it: only the address itself would tell, and one that
+// Amazon assigned goes with every stop and comes with every start.
 func ec2InstanceInterfaces(interfaces []types.InstanceNetworkInterface) []any {
 	out := make([]any, 0, len(interfaces))
 	for i := range interfaces {
 		n := &interfaces[i]
 		e := object{
 			"NetworkInterfaceId": n.NetworkInterfaceId, "SubnetId": n.SubnetId,
-			"AssociatePublicIpAddress": n.Association != nil && aws.ToString(n.Association.IpOwnerId) == "amazon",
 		}
 		if n.Attachment != nil {
 			e["DeviceIndex"], e["DeleteOnTermination"] = n.Attachment.DeviceIndex, n.Attachment.DeleteOnTermination

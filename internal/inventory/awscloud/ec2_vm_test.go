@@ -140,7 +140,6 @@ func TestEC2ReadsMachinesAndStorage(t *testing.T) {
 			"Volumes": []any{object{"Device": "/dev/sdf", "VolumeId": "vol-2"}, object{"Device": "/dev/xvda", "VolumeId": "vol-1"}},
 			"NetworkInterfaces": []any{object{
 				"NetworkInterfaceId": "eni-1", "SubnetId": "subnet-1", "DeviceIndex": "0", "DeleteOnTermination": true,
-				"AssociatePublicIpAddress": true,
 			}},
 			"Tags": tags,
 		}, object{

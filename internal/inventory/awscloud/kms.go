@@ -181,7 +181,7 @@ func readKMSRotation(ctx context.Context, s *session, o *audit.Observation, k ty
 			o.Config["RotationPeriodInDays"] = out.RotationPeriodInDays
 		}
 		return err
-	}, "UnsupportedOperationException", "KMSInvalidStateException")
+	}, "UnsupportedOperationException")
 }
 
 func readKMSTags(ctx context.Context, s *session, o *audit.Observation, k types.KeyListEntry) error {

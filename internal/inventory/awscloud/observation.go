@@ -106,20 +106,25 @@ func (s *session) finish(o *audit.Observation) error {
 		return fault.New(fault.Internal, "resources of type %s have no shape", o.Type)
 	}
 	if malformed := sh.NormalizeUnread(o.Config, o.Unread); malformed != nil {
-		setMalformed(o, malformed)
+		s.setMalformed(o, malformed)
 		// Nothing can be malformed where nothing is left.
 		return sh.NormalizeUnread(o.Config, o.Unread)
 	}
 	return nil
 }
 
-// setMalformed notes attributes that are not of the form that the shape declares: what they say isn't known.
-func setMalformed(o *audit.Observation, err error) {
+// setMalformed notes attributes that are not of the form that the shape declares: what they say isn't known. It names
+// the whole property, since the elements of a list that can't be read have no names that stay the same.
+func (s *session) setMalformed(o *audit.Observation, err error) {
 	var invalid *audit.InvalidError
 	if !errors.As(err, &invalid) {
 		return
 	}
 	for _, p := range invalid.Problems {
-		setUnread(o, &fault.Error{Kind: fault.Upstream, Code: "MalformedAnswer", Message: p.Message}, p.Field)
+		path, _, _ := strings.Cut(p.Field, "[")
+		setUnread(o, &fault.Error{
+			Kind: fault.Upstream, Code: "MalformedAnswer", Action: s.standsOn[o.Type],
+			Message: "the answer is not of the form that its API promises",
+		}, path)
 	}
 }

@@ -71,8 +71,7 @@ func (r *record) service() string {
 	return name
 }
 
-// call is the event's name as IAM would write it. Lambda and CloudFront put the API's version behind theirs:
-// "UpdateFunctionCode20150331v2".
+// call is what was called, by the event's name: for most services that of the IAM action.
 func (r *record) call() string {
 	return r.service() + ":" + r.EventName
 }

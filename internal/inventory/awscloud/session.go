@@ -21,6 +21,8 @@ type session struct {
 	home   string // the account's home region: where account-wide resources are listed
 	cfg    aws.Config
 	limits Limits
+	// standsOn is the action on which each resource type's listing stands.
+	standsOn map[string]string
 
 	mu      sync.Mutex
 	clients map[reflect.Type]any
@@ -31,7 +33,7 @@ type session struct {
 
 func newSession(a *Account, region string) *session {
 	s := &session{
-		account: a.id, partition: a.partition, region: region, home: a.home, cfg: a.cfg.Copy(), limits: a.transport.limits,
+		account: a.id, partition: a.partition, region: region, home: a.home, cfg: a.cfg.Copy(), limits: a.transport.limits, standsOn: a.standsOn,
 		clients: map[reflect.Type]any{}, memos: map[string]*memory{}, in: a.session,
 	}
 	s.cfg.Region = region
