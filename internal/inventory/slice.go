@@ -196,7 +196,7 @@ func (e *emitter) Emit(ctx context.Context, o *audit.Observation) error {
 	if err != nil {
 		return fault.Wrap(fault.Internal, err, "%s %s can't be written as JSON", o.Type, o.ExternalID)
 	}
-	factsHash, err := hashFacts(o.Facts)
+	factsHash, err := hashFacts(o.Name, o.Facts)
 	if err != nil {
 		return fault.Wrap(fault.Internal, err, "facts of %s %s can't be written as JSON", o.Type, o.ExternalID)
 	}
@@ -324,15 +324,17 @@ func (e *emitter) changed(ob *Observed) (bool, error) {
 	return e.Differs(ob.Type, before, audit.Configuration{Hash: ob.Hash, Config: ob.Config, Unread: ob.Unread})
 }
 
-func hashFacts(facts map[string]any) (string, error) {
+// hashFacts stands for what is no configuration and yet is kept: facts, and the name, which may come from elsewhere (a
+// key's is its alias).
+func hashFacts(name string, facts map[string]any) (string, error) {
 	if len(facts) == 0 {
-		return "", nil
+		return audit.Digest(stampSize, name), nil
 	}
 	b, err := json.Marshal(facts) // sorts keys
 	if err != nil {
 		return "", err
 	}
-	return audit.Digest(stampSize, string(b)), nil
+	return audit.Digest(stampSize, name, string(b)), nil
 }
 
 // unreadKey stands for which attributes are unread and why.
