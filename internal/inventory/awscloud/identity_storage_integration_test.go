@@ -61,7 +61,7 @@ func (e *estate) open(t *testing.T, observe func(service, operation, region stri
 	account, err := Open(t.Context(), Options{
 		Credentials: Credentials{Method: audit.AuthAccessKey, AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "secret"},
 		Account:     motoserver.Account, HomeRegion: motoserver.Region, Endpoint: e.endpoint, HTTPClient: e.http,
-		Limits: Limits{Rate: 1e6, Burst: 1e6}, Observe: observe,
+		Limits: Limits{Attempts: 1, Rate: 1e6, Burst: 1e6}, Observe: observe, // what moto lacks it lacks at every attempt
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -23,9 +23,9 @@ func (e *estate) fillEC2(t *testing.T) map[string][]string {
 	vpc := must(e.ec2.CreateVpc(ctx, &ec2.CreateVpcInput{CidrBlock: s("10.1.0.0/16")}))(t).Vpc
 	subnet := must(e.ec2.CreateSubnet(ctx, &ec2.CreateSubnetInput{VpcId: vpc.VpcId, CidrBlock: s("10.1.0.0/24")}))(t).Subnet
 	must(e.ec2.CreateKeyPair(ctx, &ec2.CreateKeyPairInput{KeyName: s("ops")}))(t)
-	known := must(e.ec2.DescribeImages(ctx, &ec2.DescribeImagesInput{Owners: []string{"amazon"}}))(t).Images
+	base := must(e.ec2.RegisterImage(ctx, &ec2.RegisterImageInput{Name: s("base"), RootDeviceName: s("/dev/xvda")}))(t)
 	ran := must(e.ec2.RunInstances(ctx, &ec2.RunInstancesInput{
-		ImageId: known[0].ImageId, MinCount: aws.Int32(3), MaxCount: aws.Int32(3), InstanceType: types.InstanceTypeT3Micro,
+		ImageId: base.ImageId, MinCount: aws.Int32(3), MaxCount: aws.Int32(3), InstanceType: types.InstanceTypeT3Micro,
 		SubnetId: subnet.SubnetId, KeyName: s("ops"), TagSpecifications: []types.TagSpecification{{
 			ResourceType: types.ResourceTypeInstance, Tags: []types.Tag{{Key: s("env"), Value: s("prod")}},
 		}},
@@ -49,7 +49,7 @@ func (e *estate) fillEC2(t *testing.T) map[string][]string {
 		"ec2_instance":         {account + "instance/" + *ran[0].InstanceId, account + "instance/" + *ran[1].InstanceId},
 		"ec2_eip":              {account + "elastic-ip/" + *address.AllocationId},
 		"ec2_key_pair":         {account + "key-pair/ops"},
-		"ec2_image":            {"arn:aws:ec2:" + motoserver.Region + "::image/" + *image.ImageId},
+		"ec2_image":            {"arn:aws:ec2:" + motoserver.Region + "::image/" + *image.ImageId, "arn:aws:ec2:" + motoserver.Region + "::image/" + *base.ImageId},
 		"ec2_account_settings": {account + "account-settings"},
 		"ec2_volume":           {account + "volume/" + *volume.VolumeId},
 		"ec2_snapshot":         {"arn:aws:ec2:" + motoserver.Region + "::snapshot/" + *snapshot.SnapshotId},
@@ -66,7 +66,7 @@ func TestMachinesOfMoto(t *testing.T) {
 	t.Run("what was made is found", func(t *testing.T) {
 		for typ, want := range made {
 			got := h.ids(typ)
-			// Instances and images bring volumes and snapshots of their own, and moto has snapshots of Amazon's images.
+			// Instances and images bring volumes and snapshots of their own.
 			if typ == "ec2_volume" || typ == "ec2_snapshot" {
 				if !slices.Contains(got, want[0]) {
 					t.Errorf("%s: %v lacks %s", typ, got, want[0])
