@@ -13,8 +13,6 @@ import (
 	"github.com/infraudit/infraudit/internal/shape"
 )
 
-const ec2ARN = "arn:aws:ec2:eu-west-1:123456789012:"
-
 // networkTypes are the network's resource types, by the call that lists each, with the element that holds its answer,
 // the id's element and the kind in the ARN.
 var networkTypes = map[string]struct{ typ, set, id, kind string }{
