@@ -1,9 +1,11 @@
 package demo
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -40,11 +42,29 @@ func (s *Server) Listen(ctx context.Context) (endpoint string, stop func() error
 func Client(endpoint string) *http.Client {
 	address := strings.TrimPrefix(endpoint, "http://")
 	dialer := &net.Dialer{Timeout: 5 * time.Second}
-	return &http.Client{Transport: &http.Transport{
+	return &http.Client{Transport: buffered{&http.Transport{
 		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return dialer.DialContext(ctx, network, address)
 		},
 		MaxIdleConnsPerHost: 64,
 		IdleConnTimeout:     time.Minute,
-	}}
+	}}}
+}
+
+// buffered sends copies of the requests' bodies. The SDK closes a body as soon as the answer's first bytes are there;
+// where the server is on the same machine, net/http may not have noticed yet that the body had ended, takes the close
+// for a failure, and drops the connection from which the answer is still being read.
+type buffered struct{ next http.RoundTripper }
+
+func (b buffered) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body == nil {
+		return b.next.RoundTrip(r)
+	}
+	body, err := io.ReadAll(r.Body)
+	if err := errors.Join(err, r.Body.Close()); err != nil {
+		return nil, fmt.Errorf("read a request to the demo account: %w", err)
+	}
+	own := r.Clone(r.Context())
+	own.Body = io.NopCloser(bytes.NewReader(body))
+	return b.next.RoundTrip(own)
 }
