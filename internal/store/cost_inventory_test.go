@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -123,6 +124,16 @@ func TestTheCostsOfTheInventoryInTheKeysDocument(t *testing.T) {
 		{"resolve drift", 0, 3, func(ctx context.Context) error { d.Status = audit.DriftResolved; return putDrift(ctx) }},
 		{"get resource", 2, 0, func(ctx context.Context) error { _, err := s.Resource(ctx, team, id); return err }},
 		{"facts", 1, 0, func(ctx context.Context) error { _, err := s.Facts(ctx, team, id); return err }},
+		{"fill a baseline", 0, 7, func(ctx context.Context) error {
+			if err := s.PutConfiguration(ctx, team, k, "filled", first.Canonical); err != nil {
+				return err
+			}
+			ok, err := s.FillBaseline(ctx, team, k, audit.BaselineID(k, audit.FirstCapture), first.Hash, "filled")
+			if err == nil && !ok {
+				err = errors.New("not filled")
+			}
+			return err
+		}},
 		{"configuration", 2, 0, func(ctx context.Context) error { _, err := s.Configuration(ctx, team, id, ""); return err }},
 		{"capture baseline", 1, 8, func(ctx context.Context) error {
 			b, err := s.CaptureBaseline(ctx, team, id, "good", "me")
@@ -131,7 +142,10 @@ func TestTheCostsOfTheInventoryInTheKeysDocument(t *testing.T) {
 		}},
 		{"get baseline", 1, 0, func(ctx context.Context) error { _, err := s.Baseline(ctx, team, newest); return err }},
 		{"list baselines, two", 1.5, 0, func(ctx context.Context) error { _, err := s.Baselines(ctx, team, id, store.Paging{}); return err }},
-		{"history, two events", 1.5, 0, func(ctx context.Context) error { _, err := s.ResourceHistory(ctx, team, id, store.Paging{}); return err }},
+		{"history, two events", 1.5, 0, func(ctx context.Context) error {
+			_, err := s.ResourceHistory(ctx, team, id, store.Paging{})
+			return err
+		}},
 		{"delete baseline and its configuration", 5, 10, func(ctx context.Context) error {
 			return s.DeleteBaseline(ctx, team, audit.BaselineID(k, audit.FirstCapture))
 		}},
@@ -149,7 +163,7 @@ func TestTheCostsOfTheInventoryInTheKeysDocument(t *testing.T) {
 		}},
 		{"set gone", 0, 3, func(ctx context.Context) error { return s.SetGone(ctx, team, k, now) }},
 		{"resource back", 1, 13, one(inventory.VerbCreate, changed(0), "")},
-		{"delete a record", 4, 11, func(ctx context.Context) error { return s.DeleteResource(ctx, team, id) }},
+		{"delete a record", 4, 12, func(ctx context.Context) error { return s.DeleteResource(ctx, team, id) }},
 	}
 	for _, step := range steps {
 		step.check(t)
