@@ -61,7 +61,12 @@ func kindOf(err error) (fault.Kind, string) {
 		network         net.Error
 		creds           *credentialsError
 	)
+	status := statusOf(err)
 	switch {
+	case errors.Is(err, errNonsense):
+		return fault.Upstream, "MalformedAnswer"
+	case status >= http.StatusBadRequest: // an error whose body is not the service's
+		return kindOfStatus(status), fmt.Sprintf("HTTP%d", status)
 	case errors.Is(err, context.DeadlineExceeded):
 		return fault.Timeout, "Timeout"
 	case errors.Is(err, context.Canceled):
@@ -79,9 +84,6 @@ func kindOf(err error) (fault.Kind, string) {
 		return fault.Unavailable, "Network"
 	case errors.As(err, &creds):
 		return fault.Expired, "NoCredentials"
-	}
-	if status := statusOf(err); status != 0 {
-		return kindOfStatus(status), fmt.Sprintf("HTTP%d", status)
 	}
 	return fault.Unavailable, "Network"
 }

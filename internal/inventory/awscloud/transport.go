@@ -84,7 +84,8 @@ func isThrottle(err error) bool {
 	return err != nil && retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err).Bool()
 }
 
-// countingClient counts the requests that leave, whichever client or credential provider sends them.
+// countingClient counts the requests that leave, whichever client or credential provider sends them, and refuses
+// answers that are not the services'.
 type countingClient struct {
 	next  aws.HTTPClient
 	calls *atomic.Int64
@@ -92,5 +93,13 @@ type countingClient struct {
 
 func (c countingClient) Do(r *http.Request) (*http.Response, error) {
 	c.calls.Add(1)
-	return c.next.Do(r)
+	resp, err := c.next.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkAnswer(r, resp); err != nil {
+		resp.Body.Close()
+		return nil, err
+	}
+	return resp, nil
 }

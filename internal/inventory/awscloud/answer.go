@@ -1,0 +1,58 @@
+package awscloud
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+)
+
+// errNonsense says that an answer is none of the service's: empty, another protocol's, or the page of a proxy. The SDK
+// takes such answers for empty lists, of which it would follow that everything was deleted.
+var errNonsense = errors.New("the answer is not the service's")
+
+// peekLen is enough for what may precede an XML answer's first element.
+const peekLen = 512
+
+// rootElement finds the name of an XML answer's first element.
+var rootElement = regexp.MustCompile(`^(?s:\x{FEFF}?\s*(?:<\?.*?\?>\s*)*(?:<!.*?>\s*)*)<([A-Za-z_][\w.:-]*)`)
+
+// checkAnswer looks at how a successful answer begins. What follows is the SDK's to parse, which does notice when
+// it is malformed or ends too early.
+func checkAnswer(r *http.Request, resp *http.Response) error {
+	if resp.StatusCode >= http.StatusMultipleChoices || resp.StatusCode == http.StatusNoContent || r.Method == http.MethodHead {
+		return nil
+	}
+	body := bufio.NewReaderSize(resp.Body, peekLen)
+	begin, err := body.Peek(peekLen)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	resp.Body = struct {
+		io.Reader
+		io.Closer
+	}{body, resp.Body}
+	if !plausible(r, begin) {
+		return errNonsense
+	}
+	return nil
+}
+
+// plausible tells whether an answer begins as the request's protocol has it (Smithy specifications: AWS JSON 1.0 and 1.1,
+// AWS query, EC2 query, AWS restXml).
+func plausible(r *http.Request, begin []byte) bool {
+	text := strings.TrimSpace(string(begin))
+	root := ""
+	if m := rootElement.FindStringSubmatch(text); m != nil {
+		root = m[1]
+	}
+	switch {
+	case r.Header.Get("X-Amz-Target") != "":
+		return strings.HasPrefix(text, "{")
+	case strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded"):
+		return strings.HasSuffix(root, "Response")
+	}
+	return text != "" && !strings.EqualFold(root, "html")
+}
