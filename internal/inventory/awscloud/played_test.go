@@ -52,9 +52,12 @@ func (c playedCall) refusal(status int, code, message string) playedAnswer {
 }
 
 func (p *played) Do(r *http.Request) (*http.Response, error) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
+	var body []byte
+	var err error
+	if r.Body != nil {
+		if body, err = io.ReadAll(r.Body); err != nil {
+			return nil, err
+		}
 	}
 	c := playedCall{host: r.URL.Host, header: r.Header, ctx: r.Context()}
 	if _, operation, ok := strings.Cut(r.Header.Get("X-Amz-Target"), "."); ok {
