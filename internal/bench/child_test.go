@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -225,9 +226,7 @@ func serveFleet(tb testing.TB, n int) (endpoint string) {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		for name, values := range res.Header {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), res.Header)
 		w.WriteHeader(res.StatusCode)
 		_, _ = io.Copy(w, res.Body) // the client may be gone
 	}))

@@ -16,7 +16,9 @@ type counting struct {
 }
 
 // isConfig tells configurations by their sort key: external key, "#c#", hash (docs/keys.md).
-func isConfig(name string, k table.Key) bool { return name == "inventory" && strings.Contains(k.SK, "#c#") }
+func isConfig(name string, k table.Key) bool {
+	return name == "inventory" && strings.Contains(k.SK, "#c#")
+}
 
 // isResource tells resources by theirs: the external key alone.
 func isResource(w *table.Write) bool {

@@ -172,7 +172,8 @@ func TestTheCostsOfTheInventoryInTheKeysDocument(t *testing.T) {
 
 // estate is a listing of n ordinary resources of which some are edited.
 func estate(n int, edit func(i int) (thing, bool)) []inventory.Listing {
-	return []inventory.Listing{{Types: []string{"ec2_security_group"}, Action: "ec2:DescribeSecurityGroups",
+	return []inventory.Listing{{
+		Types: []string{"ec2_security_group"}, Action: "ec2:DescribeSecurityGroups",
 		Collect: func(ctx context.Context, out inventory.Emitter) error {
 			for i := range n {
 				th, ok := edit(i)
@@ -188,7 +189,8 @@ func estate(n int, edit func(i int) (thing, bool)) []inventory.Listing {
 				}
 			}
 			return nil
-		}}}
+		},
+	}}
 }
 
 // The costs of whole syncs of one slice of 1,000 resources, without judging, as docs/keys.md states them.

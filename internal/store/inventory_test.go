@@ -376,19 +376,27 @@ func TestAnObservationOfAnOlderIndexIsReconciled(t *testing.T) {
 		kind    store.HistoryKind // of the newest event
 		status  audit.ResourceStatus
 	}{
-		{"a change of what changed meanwhile", func() { s.record(sl, s.observed(bucketA2, inventory.VerbChange, first.Hash)) },
-			s.observed(third, inventory.VerbChange, first.Hash), store.HistoryChanged, ""},
-		{"a change of what was deleted meanwhile", func() { s.remove(sl, s.known(sl)...) },
-			s.observed(bucketA2, inventory.VerbChange, first.Hash), store.HistoryReappeared, ""},
-		{"a touch of what was deleted meanwhile", func() { s.remove(sl, s.known(sl)...) },
-			s.observed(touch, inventory.VerbTouch, first.Hash), store.HistoryReappeared, ""},
+		{
+			"a change of what changed meanwhile", func() { s.record(sl, s.observed(bucketA2, inventory.VerbChange, first.Hash)) },
+			s.observed(third, inventory.VerbChange, first.Hash), store.HistoryChanged, "",
+		},
+		{
+			"a change of what was deleted meanwhile", func() { s.remove(sl, s.known(sl)...) },
+			s.observed(bucketA2, inventory.VerbChange, first.Hash), store.HistoryReappeared, "",
+		},
+		{
+			"a touch of what was deleted meanwhile", func() { s.remove(sl, s.known(sl)...) },
+			s.observed(touch, inventory.VerbTouch, first.Hash), store.HistoryReappeared, "",
+		},
 		{"a touch of what was forgotten meanwhile", func() {
 			if err := s.DeleteResource(t.Context(), team, key(sl, bucketA.id).ResourceID()); err != nil {
 				t.Fatal(err)
 			}
 		}, s.observed(touch, inventory.VerbTouch, first.Hash), store.HistoryCreated, ""},
-		{"a creation of what another found in another state", func() {},
-			s.observed(bucketA2, inventory.VerbCreate, ""), store.HistoryChanged, ""},
+		{
+			"a creation of what another found in another state", func() {},
+			s.observed(bucketA2, inventory.VerbCreate, ""), store.HistoryChanged, "",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -529,8 +537,8 @@ func TestDeletingARecordLeavesNothingOfItBehind(t *testing.T) {
 			{Table: "findings", PK: team + "#" + sl.Key()},
 			{Table: "history", PK: team + "#" + id},
 		} {
-			for it := range table.All(t.Context(), s.db, q) {
-				t.Errorf("cut off at write %d: %s %s is left", n, q.Table, it.SK)
+			for it, err := range table.All(t.Context(), s.db, q) {
+				t.Errorf("cut off at write %d: %s %s is left (%v)", n, q.Table, it.SK, err)
 			}
 		}
 		if s.blobs.count() != 0 {
@@ -588,8 +596,8 @@ func TestARecordThatChangesWhileItIsDeletedGoesWhole(t *testing.T) {
 	if err := s.DeleteResource(t.Context(), team, key(sl, bucketA.id).ResourceID()); err != nil {
 		t.Fatal(err)
 	}
-	for it := range table.All(t.Context(), s.db, table.Query{Table: "inventory", PK: team + "#" + sl.Key(), Prefix: audit.ExternalKey(bucketA.id)}) {
-		t.Errorf("%s is left", it.SK)
+	for it, err := range table.All(t.Context(), s.db, table.Query{Table: "inventory", PK: team + "#" + sl.Key(), Prefix: audit.ExternalKey(bucketA.id)}) {
+		t.Errorf("%s is left (%v)", it.SK, err)
 	}
 }
 

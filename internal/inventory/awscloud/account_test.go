@@ -25,8 +25,12 @@ func TestRegions(t *testing.T) {
 		"those that can't be disabled where it is refused": {"us-gov-west-1", func(c playedCall) playedAnswer {
 			return c.refusal(403, "UnauthorizedOperation", "")
 		}, []string{"global", "us-gov-east-1", "us-gov-west-1"}, fault.Denied},
-		"those that can't be disabled where there are none": {"cn-north-1",
-			always("<DescribeRegionsResponse/>"), []string{"cn-north-1", "cn-northwest-1", "global"}, fault.Upstream},
+		"those that can't be disabled where there are none": {
+			"cn-north-1",
+			always("<DescribeRegionsResponse/>"),
+			[]string{"cn-north-1", "cn-northwest-1", "global"},
+			fault.Upstream,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := keyOptions(by(map[string]func(playedCall) playedAnswer{"DescribeRegions": c.answer}))

@@ -176,7 +176,8 @@ func TestTrailOrderMeansNothing(t *testing.T) {
 	first, _ := trailWire().sync(t, "cloudtrail", "eu-west-1")
 	w := trailWire()
 	for _, pair := range [][2]string{
-		{`"arn:aws:s3:::b"`, `"arn:aws:s3:::a"`}, {`{"InsightType":"ApiErrorRateInsight"}`, `{"InsightType":"ApiCallRateInsight"}`},
+		{`"arn:aws:s3:::b"`, `"arn:aws:s3:::a"`},
+		{`{"InsightType":"ApiErrorRateInsight"}`, `{"InsightType":"ApiCallRateInsight"}`},
 		{`{"Key":"env","Value":"prod"}`, `{"Key":"Name","Value":"ours"}`},
 	} {
 		for key, body := range w.answers {

@@ -112,8 +112,12 @@ func (p *ec2Endpoints) flowLog(s *session, l *types.FlowLog) *audit.Observation 
 // flowLogResourceType tells by its id what a flow log is about, in the words of AWS::EC2::FlowLog. The API doesn't say.
 func flowLogResourceType(id string) string {
 	for _, t := range []struct{ prefix, name string }{
-		{"vpc-", "VPC"}, {"subnet-", "Subnet"}, {"eni-", "NetworkInterface"}, {"tgw-attach-", "TransitGatewayAttachment"},
-		{"tgw-", "TransitGateway"}, {"nat-", "RegionalNatGateway"},
+		{"vpc-", "VPC"},
+		{"subnet-", "Subnet"},
+		{"eni-", "NetworkInterface"},
+		{"tgw-attach-", "TransitGatewayAttachment"},
+		{"tgw-", "TransitGateway"},
+		{"nat-", "RegionalNatGateway"},
 	} {
 		if strings.HasPrefix(id, t.prefix) {
 			return t.name

@@ -176,10 +176,14 @@ func TestNetworkReadsEverything(t *testing.T) {
 		"ec2_network_acl": {object{
 			"VpcId": "vpc-1",
 			networkACLEntry: []any{
-				object{"CidrBlock": "0.0.0.0/0", "Egress": false, "PortRange": object{"From": int64(22), "To": int64(22)},
-					"Protocol": int64(6), "RuleAction": "allow", "RuleNumber": int64(100)},
-				object{"Egress": true, "Icmp": object{"Code": int64(-1), "Type": int64(8)}, "Ipv6CidrBlock": "::/0",
-					"Protocol": int64(1), "RuleAction": "deny", "RuleNumber": int64(90)},
+				object{
+					"CidrBlock": "0.0.0.0/0", "Egress": false, "PortRange": object{"From": int64(22), "To": int64(22)},
+					"Protocol": int64(6), "RuleAction": "allow", "RuleNumber": int64(100),
+				},
+				object{
+					"Egress": true, "Icmp": object{"Code": int64(-1), "Type": int64(8)}, "Ipv6CidrBlock": "::/0",
+					"Protocol": int64(1), "RuleAction": "deny", "RuleNumber": int64(90),
+				},
 			},
 			networkACLSubnet: []any{object{"SubnetId": "subnet-1"}, object{"SubnetId": "subnet-2"}},
 		}, object{"IsDefault": true}},
@@ -187,7 +191,8 @@ func TestNetworkReadsEverything(t *testing.T) {
 			"CidrBlock": "10.0.0.0/16", "InstanceTenancy": "default", "EnableDnsSupport": true, "EnableDnsHostnames": false,
 			vpcDHCPOptions: object{"DhcpOptionsId": "dopt-1"},
 			vpcCIDRBlock: []any{
-				object{"AmazonProvidedIpv6CidrBlock": true}, object{"CidrBlock": "10.1.0.0/16"},
+				object{"AmazonProvidedIpv6CidrBlock": true},
+				object{"CidrBlock": "10.1.0.0/16"},
 				object{"Ipv6CidrBlock": "2001:db8:1::/56", "Ipv6CidrBlockNetworkBorderGroup": "eu-west-1-lon-1", "Ipv6Pool": "ipv6pool-ec2-1"},
 			},
 		}, object{"IsDefault": false, "State": "available", "Ipv6CidrBlocks": []any{"2001:db8::/56", "2001:db8:1::/56"}}},

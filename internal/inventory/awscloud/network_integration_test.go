@@ -24,15 +24,15 @@ import (
 func (e *estate) fillNetwork(t *testing.T) map[string]string {
 	ctx, s := t.Context(), aws.String
 	out := map[string]string{}
-	vpc := must(e.ec2.CreateVpc(ctx, &ec2.CreateVpcInput{CidrBlock: s("10.0.0.0/16"), AmazonProvidedIpv6CidrBlock: ptr.Bool(true)}))(t).Vpc
+	vpc := must(e.ec2.CreateVpc(ctx, &ec2.CreateVpcInput{CidrBlock: s("10.0.0.0/16"), AmazonProvidedIpv6CidrBlock: new(true)}))(t).Vpc
 	out["ec2_vpc"] = *vpc.VpcId
 	must(e.ec2.ModifyVpcAttribute(ctx, &ec2.ModifyVpcAttributeInput{
-		VpcId: vpc.VpcId, EnableDnsHostnames: &types.AttributeBooleanValue{Value: ptr.Bool(true)},
+		VpcId: vpc.VpcId, EnableDnsHostnames: &types.AttributeBooleanValue{Value: new(true)},
 	}))(t)
 	subnet := must(e.ec2.CreateSubnet(ctx, &ec2.CreateSubnetInput{VpcId: vpc.VpcId, CidrBlock: s("10.0.0.0/24")}))(t).Subnet
 	out["ec2_subnet"] = *subnet.SubnetId
 	must(e.ec2.ModifySubnetAttribute(ctx, &ec2.ModifySubnetAttributeInput{
-		SubnetId: subnet.SubnetId, MapPublicIpOnLaunch: &types.AttributeBooleanValue{Value: ptr.Bool(true)},
+		SubnetId: subnet.SubnetId, MapPublicIpOnLaunch: &types.AttributeBooleanValue{Value: new(true)},
 	}))(t)
 	group := must(e.ec2.CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{VpcId: vpc.VpcId, GroupName: s("web"), Description: s("Web")}))(t)
 	out["ec2_security_group"] = *group.GroupId
@@ -45,7 +45,7 @@ func (e *estate) fillNetwork(t *testing.T) map[string]string {
 	acl := must(e.ec2.CreateNetworkAcl(ctx, &ec2.CreateNetworkAclInput{VpcId: vpc.VpcId}))(t).NetworkAcl
 	out["ec2_network_acl"] = *acl.NetworkAclId
 	must(e.ec2.CreateNetworkAclEntry(ctx, &ec2.CreateNetworkAclEntryInput{
-		NetworkAclId: acl.NetworkAclId, RuleNumber: ptr.Int32(100), Protocol: s("6"), RuleAction: types.RuleActionAllow, Egress: ptr.Bool(false),
+		NetworkAclId: acl.NetworkAclId, RuleNumber: ptr.Int32(100), Protocol: s("6"), RuleAction: types.RuleActionAllow, Egress: new(false),
 		CidrBlock: s("0.0.0.0/0"), PortRange: &types.PortRange{From: ptr.Int32(443), To: ptr.Int32(443)},
 	}))(t)
 	e.fillGateways(t, vpc.VpcId, subnet.SubnetId, out)
@@ -94,7 +94,7 @@ func (e *estate) fillTrails(t *testing.T) {
 	api := cloudtrail.NewFromConfig(e.cfg)
 	must(e.s3.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: s("trails")}))(t)
 	must(api.CreateTrail(ctx, &cloudtrail.CreateTrailInput{
-		Name: s("main"), S3BucketName: s("trails"), IsMultiRegionTrail: ptr.Bool(true), EnableLogFileValidation: ptr.Bool(true),
+		Name: s("main"), S3BucketName: s("trails"), IsMultiRegionTrail: new(true), EnableLogFileValidation: new(true),
 		TagsList: []trailtypes.Tag{{Key: s("env"), Value: s("prod")}},
 	}))(t)
 	must(api.StartLogging(ctx, &cloudtrail.StartLoggingInput{Name: s("main")}))(t)

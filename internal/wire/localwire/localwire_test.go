@@ -48,7 +48,7 @@ type server struct {
 
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed at once
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func serveDemo(t *testing.T) *server {
 	go func() {
 		done <- localwire.Serve(ctx, localwire.ServeConfig{
 			Addr: addr, DataDir: dir, Demo: true, Program: "infraudit", Version: "test", Out: s.out,
-			Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+			Log: slog.New(slog.DiscardHandler),
 		})
 	}()
 	t.Cleanup(func() {
