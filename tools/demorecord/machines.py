@@ -126,7 +126,7 @@ def run(name, kind, subnet_name, groups, days, profile=None, hop=1, region=HOME,
     where = {"SubnetId": IDS[subnet_name], "SecurityGroupIds": [IDS[g] for g in groups]} if subnet_name else {}
     with ago(days):
         made = ec2.run_instances(
-            ImageId=image, InstanceType=kind, MinCount=1, MaxCount=1,
+            ImageId=image, InstanceType=kind, MinCount=1, MaxCount=1, ClientToken=f"launch-{name or kind}",
             MetadataOptions={"HttpTokens": "required" if hop else "optional", "HttpEndpoint": "enabled", "HttpPutResponseHopLimit": 2},
             BlockDeviceMappings=[{"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 30, "VolumeType": "gp3", "Encrypted": bool(hop),
                                                                      "DeleteOnTermination": True}}],
