@@ -4,6 +4,13 @@ from account import ACCOUNT, FRANKFURT, HOME, VIRGINIA, ago, api, seed, spec, ta
 from storage import KEYS
 
 AMI = "ami-0c38b837cd80f13bb"  # a public Ubuntu image
+# Whose other half was thrown away.
+PUBLIC_KEY = (
+    "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC1sEeZSGReyzzE3V9YpcCLFpw+QLymecxuKNqxxneu2hkad8BSXnhx90a66tBE"
+    "ELASl/YoTk6gR83fzKLxM1JgKi1pKfIiILcCKi9updSV154mZ0ULLWewJvDbFP5y9Oz10yx+r+80jgWTixtKUauE5tPc/yI2hQAj"
+    "mpNbc4WIOsUOxmtrc1omLBGMcKGGkPmiwtquT7tQOnMAifgV/3OSZLdJAevDN7nUmR6AD1MDaEOyigQjCRhXEjViJRga2A/RfVjY"
+    "LDoAGXIdAtVoQBbKAKywDkvikFjWuSn0WCQSCC5h0SAVM9VhIP5o/nkWPR6Rkqs9iMKGCxa1Z1DKSHVt"
+)
 IDS = {}  # what a later step names: "web-1" -> "i-..."
 
 FROM_ANYWHERE, OFFICE = "0.0.0.0/0", "203.0.113.0/26"
@@ -76,7 +83,7 @@ def production():
     ec2.create_flow_logs(ResourceIds=[vpc], ResourceType="VPC", TrafficType="ALL", LogGroupName="/vpc/production",
                          DeliverLogsPermissionArn=f"arn:aws:iam::{ACCOUNT}:role/vpc-flow-logs",
                          TagSpecifications=spec("vpc-flow-log", "production", **env))
-    ec2.create_key_pair(KeyName="production-2023", TagSpecifications=spec("key-pair", None, **env))
+    ec2.import_key_pair(KeyName="production-2023", PublicKeyMaterial=PUBLIC_KEY, TagSpecifications=spec("key-pair", None, **env))
 
 
 def routes(ec2, vpc, name, target, *subnets):
@@ -114,7 +121,7 @@ def staging():
     peering = peering["VpcPeeringConnection"]["VpcPeeringConnectionId"]
     ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=peering)
     ec2.create_route(RouteTableId=IDS["staging"], DestinationCidrBlock="10.0.0.0/16", VpcPeeringConnectionId=peering)
-    ec2.create_key_pair(KeyName="staging", TagSpecifications=spec("key-pair", None, **env))
+    ec2.import_key_pair(KeyName="staging", PublicKeyMaterial=PUBLIC_KEY, TagSpecifications=spec("key-pair", None, **env))
 
 
 def run(name, kind, subnet_name, groups, days, profile=None, hop=1, region=HOME, image=AMI, **labels):
