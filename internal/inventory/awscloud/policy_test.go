@@ -1,0 +1,192 @@
+package awscloud
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/infraudit/infraudit/internal/fault"
+)
+
+var update = flag.Bool("update", false, "rewrite infra/onboarding/policy.json and the table of docs/collectors.md")
+
+const updateHow = "run: go test ./internal/inventory/awscloud -run 'Policy|Documented' -update"
+
+func repository(t *testing.T, elem ...string) string {
+	t.Helper()
+	return filepath.Join(append([]string{"..", "..", ".."}, elem...)...)
+}
+
+// golden holds a file against what it should be.
+func golden(t *testing.T, path string, want []byte) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v; %s", err, updateHow)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s is stale; %s\n%s", path, updateHow, diff)
+	}
+}
+
+func TestPolicyFileIsWhatCollectorsDeclare(t *testing.T) {
+	policy, err := Policy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, repository(t, "infra", "onboarding", "policy.json"), policy)
+}
+
+// maxInlinePolicy is how many characters the inline policies of a role may have, white space aside (IAM user guide,
+// "IAM and AWS STS quotas").
+const maxInlinePolicy = 10_240
+
+func TestPolicyReadsAndNothingElse(t *testing.T) {
+	// GenerateCredentialReport writes nothing but the report that is then read: IAM calls its access level "Read".
+	harmless := []string{"iam:GenerateCredentialReport"}
+	// What tells of data instead of configuration.
+	data := []string{"s3:GetObject", "kms:Decrypt", "ec2:GetConsoleOutput", "ec2:GetPasswordData", "secretsmanager:GetSecretValue"}
+	doc := onboardingPolicy()
+	var all []string
+	for _, s := range doc.Statement {
+		if s.Effect != "Allow" || s.Resource != "*" || !regexp.MustCompile(`^[A-Za-z0-9]+$`).MatchString(s.Sid) {
+			t.Errorf("%+v", s)
+		}
+		for _, action := range s.Action {
+			_, verb, _ := strings.Cut(action, ":")
+			reads := strings.HasPrefix(verb, "Describe") || strings.HasPrefix(verb, "Get") || strings.HasPrefix(verb, "List") ||
+				strings.HasPrefix(verb, "Lookup")
+			if !reads && !slices.Contains(harmless, action) || slices.Contains(data, action) || strings.Contains(action, "*") {
+				t.Errorf("%s is not harmless", action)
+			}
+			all = append(all, action)
+		}
+	}
+	if !slices.IsSorted(all) || len(slices.Compact(slices.Clone(all))) != len(all) {
+		t.Errorf("not in order, or twice: %v", all)
+	}
+	b, err := json.Marshal(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d actions, %d characters", len(all), len(b))
+	if len(b) > maxInlinePolicy {
+		t.Errorf("%d characters, of which a role takes %d", len(b), maxInlinePolicy)
+	}
+}
+
+func TestRoleTemplateLetsInOnlyWithTheExternalID(t *testing.T) {
+	b, err := RoleTemplate("arn:aws:iam::999999999999:role/infraudit-worker", `ext:"id`)
+	if fault.KindOf(err) != fault.Invalid {
+		t.Errorf("a quote in the external id: %s, %v", b, err)
+	}
+	b, err = RoleTemplate("arn:aws:iam::999999999999:role/infraudit-worker", "3f2a-9c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Resources map[string]struct {
+			Type       string
+			Properties struct {
+				RoleName                 string         `yaml:"RoleName"`
+				AssumeRolePolicyDocument map[string]any `yaml:"AssumeRolePolicyDocument"`
+				Policies                 []struct {
+					PolicyDocument struct {
+						Statement []struct {
+							Action []string `yaml:"Action"`
+						} `yaml:"Statement"`
+					} `yaml:"PolicyDocument"`
+				} `yaml:"Policies"`
+			} `yaml:"Properties"`
+		} `yaml:"Resources"`
+	}
+	if err := yaml.Unmarshal(b, &doc); err != nil {
+		t.Fatal(err)
+	}
+	role := doc.Resources["InfraAuditRole"].Properties
+	want := map[string]any{"Version": "2012-10-17", "Statement": []any{map[string]any{
+		"Effect": "Allow", "Principal": map[string]any{"AWS": "arn:aws:iam::999999999999:role/infraudit-worker"},
+		"Action":    []any{"sts:AssumeRole"},
+		"Condition": map[string]any{"StringEquals": map[string]any{"sts:ExternalId": "3f2a-9c"}},
+	}}}
+	if diff := cmp.Diff(want, role.AssumeRolePolicyDocument); diff != "" || role.RoleName != RoleName {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	var actions, declared []string
+	for _, s := range role.Policies[0].PolicyDocument.Statement {
+		actions = append(actions, s.Action...)
+	}
+	for _, s := range onboardingPolicy().Statement {
+		declared = append(declared, s.Action...)
+	}
+	if diff := cmp.Diff(declared, actions); diff != "" {
+		t.Error(diff)
+	}
+	for _, c := range [][2]string{
+		{"*", "3f2a-9c"}, {"arn:aws:iam::999:root", "3f2a-9c"}, {"arn:aws:iam::999999999999:root\nx", "3f2a-9c"},
+		{"arn:aws:iam::999999999999:root", ""}, {"arn:aws:iam::999999999999:root", strings.Repeat("x", 1225)},
+	} {
+		if _, err := RoleTemplate(c[0], c[1]); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("%.60q: %v", c, err)
+		}
+	}
+}
+
+const (
+	tableBegin = "<!-- made by the tests of internal/inventory/awscloud: begin -->\n"
+	tableEnd   = "<!-- end -->\n"
+)
+
+func TestDocumentedCallsAreThoseDeclared(t *testing.T) {
+	path := repository(t, "docs", "collectors.md")
+	page, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok := bytes.Cut(page, []byte(tableBegin))
+	_, after, ended := bytes.Cut(rest, []byte(tableEnd))
+	if !ok || !ended {
+		t.Fatalf("%s has no place for the table", path)
+	}
+	golden(t, path, slices.Concat(before, []byte(tableBegin), callsTable(), []byte(tableEnd), after))
+}
+
+// callsTable lists the resource types and the calls that read them.
+func callsTable() []byte {
+	var b bytes.Buffer
+	b.WriteString("| resource types | read | stands on | needs besides |\n|---|---|---|---|\n")
+	for _, c := range collectors() {
+		for _, l := range c.listings {
+			place := "in each region"
+			if l.where == global {
+				place = "once"
+			}
+			fmt.Fprintf(&b, "| %s | %s | `%s` | %s |\n", code(l.types), place, l.actions[0], code(l.actions[1:]))
+		}
+	}
+	return b.Bytes()
+}
+
+func code(words []string) string {
+	out := make([]string, 0, len(words))
+	for _, w := range words {
+		out = append(out, "`"+w+"`")
+	}
+	return strings.Join(out, " ")
+}
