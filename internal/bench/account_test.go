@@ -33,6 +33,7 @@ var regions = []string{"eu-west-1", "eu-central-1", "us-east-1", "ap-southeast-2
 // it calls, "" for AWS's names. Nothing is paced: the account has no limits to respect.
 func account(ctx context.Context, client *http.Client, endpoint string) (*awscloud.Account, error) {
 	o := awscloud.Options{
+		Services:    fleet.Services(),
 		Credentials: awscloud.Credentials{Method: audit.AuthAccessKey, AccessKeyID: "KEY", SecretAccessKey: "SECRET"},
 		Account:     fleet.Account, HomeRegion: regions[0], Endpoint: endpoint,
 		Limits: awscloud.Limits{Rate: 1e6, Burst: 1e6, Attempts: 1},

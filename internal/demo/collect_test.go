@@ -56,6 +56,7 @@ func play(t *testing.T) *played {
 func (p *played) open(t *testing.T) *awscloud.Account {
 	t.Helper()
 	account, err := awscloud.Open(t.Context(), awscloud.Options{
+		Services: demo.Services(),
 		Credentials: awscloud.Credentials{
 			Method: audit.AuthDemo, AccessKeyID: demo.AccessKeyID, SecretAccessKey: demo.SecretAccessKey,
 		},

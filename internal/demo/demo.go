@@ -29,6 +29,9 @@ const (
 	Principal = "arn:aws:sts::" + Account + ":assumed-role/InfraAuditReadOnly/infraudit-demo"
 )
 
+// Services are those that the account has answers for, by the names of the inventory's slices.
+func Services() []string { return []string{"cloudtrail", "ec2", "iam", "kms", "rds", "s3"} }
+
 // Server is the account. It is an http.Handler that takes the requests of every service and region, and is safe for
 // concurrent use.
 type Server struct {

@@ -42,7 +42,7 @@ func (o *fleetOpener) client() *http.Client {
 func (o *fleetOpener) OpenAccount(ctx context.Context, _ audit.Provider) (inventory.Account, error) {
 	return awscloud.Open(ctx, awscloud.Options{
 		Credentials: awscloud.Credentials{Method: audit.AuthDemo, AccessKeyID: "AKIAEXAMPLE", SecretAccessKey: "secret"},
-		Account:     fleet.Account, HomeRegion: "eu-west-1", HTTPClient: o.client(), Endpoint: "http://127.0.0.1:1",
+		Account:     fleet.Account, HomeRegion: "eu-west-1", HTTPClient: o.client(), Services: fleet.Services(), Endpoint: "http://127.0.0.1:1",
 		Limits: awscloud.Limits{Rate: 1e6, Burst: 1e6, LookupRate: 1e6, Attempts: 2, Backoff: time.Millisecond},
 	})
 }

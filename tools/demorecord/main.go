@@ -124,6 +124,7 @@ func record(ctx context.Context, files fs.FS, endpoint string, written ...estate
 	}
 	t := newTape(known, endpoint)
 	account, err := awscloud.Open(ctx, awscloud.Options{
+		Services: demo.Services(),
 		Credentials: awscloud.Credentials{
 			Method: audit.AuthDemo, AccessKeyID: demo.AccessKeyID, SecretAccessKey: demo.SecretAccessKey,
 		},

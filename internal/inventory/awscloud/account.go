@@ -22,6 +22,7 @@ type Account struct {
 	cfg        aws.Config
 	transport  *transport
 	collectors []*collector
+	services   []string          // those to read; none means all
 	standsOn   map[string]string // resource type -> the action of its listing
 
 	mu       sync.Mutex
@@ -42,7 +43,7 @@ func Open(ctx context.Context, o Options) (*Account, error) {
 	}
 	a := &Account{
 		id: o.Account, partition: partitionOf(cfg.Region), home: cfg.Region, cfg: cfg, transport: t,
-		collectors: collectors(), standsOn: map[string]string{}, sessions: map[string]*session{},
+		collectors: collectors(), services: o.Services, standsOn: map[string]string{}, sessions: map[string]*session{},
 	}
 	for _, c := range a.collectors {
 		for _, l := range c.listings {
@@ -85,6 +86,9 @@ func (a *Account) Services(region string) []inventory.Service {
 	}
 	var out []inventory.Service
 	for _, c := range a.collectors {
+		if len(a.services) > 0 && !slices.Contains(a.services, c.service) {
+			continue
+		}
 		svc := inventory.Service{Name: c.service}
 		for i := range c.listings {
 			if c.listings[i].where == at {

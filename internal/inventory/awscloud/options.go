@@ -17,6 +17,8 @@ type Options struct {
 	Account string
 	// HomeRegion is where account-wide calls go; empty means the partition's first region.
 	HomeRegion string
+	// Services are those to read, by the names of slices ("ec2"); none means all.
+	Services []string
 	// Version is what the User-Agent says after "InfraAudit/".
 	Version string
 	// Base signs AssumeRole for credentials of the method role; nil means the SDK's default chain.

@@ -139,8 +139,11 @@ func TestRoleTemplateLetsInOnlyWithTheExternalID(t *testing.T) {
 		t.Error(diff)
 	}
 	for _, c := range [][2]string{
-		{"*", "3f2a-9c"}, {"arn:aws:iam::999:root", "3f2a-9c"}, {"arn:aws:iam::999999999999:root\nx", "3f2a-9c"},
-		{"arn:aws:iam::999999999999:root", ""}, {"arn:aws:iam::999999999999:root", strings.Repeat("x", 1225)},
+		{"*", "3f2a-9c"},
+		{"arn:aws:iam::999:root", "3f2a-9c"},
+		{"arn:aws:iam::999999999999:root\nx", "3f2a-9c"},
+		{"arn:aws:iam::999999999999:root", ""},
+		{"arn:aws:iam::999999999999:root", strings.Repeat("x", 1225)},
 	} {
 		if _, err := RoleTemplate(c[0], c[1]); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%.60q: %v", c, err)

@@ -38,6 +38,7 @@ type Accounts struct {
 type Demo struct {
 	Endpoint string
 	Client   *http.Client
+	Services []string // those that it plays
 }
 
 // options says how to reach an account with given credentials.
@@ -50,7 +51,7 @@ func (a *Accounts) options(c awscloud.Credentials, account, homeRegion string) (
 				Message: "the demo account is only there while the server runs with --demo",
 			}
 		}
-		o.Endpoint, o.HTTPClient = a.Demo.Endpoint, a.Demo.Client
+		o.Endpoint, o.HTTPClient, o.Services = a.Demo.Endpoint, a.Demo.Client, a.Demo.Services
 		// It is on this machine: there is nobody to spare.
 		o.Limits = awscloud.Limits{Rate: 1000, Burst: 1000, LookupRate: 1000}
 	}

@@ -143,7 +143,7 @@ func startDemo(ctx context.Context, c *Config) (*demo.Server, func() error, erro
 	if err := os.RemoveAll(c.DataDir); err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("demo data: %w", err), stop())
 	}
-	c.Demo = &accounts.Demo{Endpoint: endpoint, Client: demo.Client(endpoint)}
+	c.Demo = &accounts.Demo{Endpoint: endpoint, Client: demo.Client(endpoint), Services: demo.Services()}
 	c.Retries = []time.Duration{} // its audit log doesn't lag
 	return account, stop, nil
 }

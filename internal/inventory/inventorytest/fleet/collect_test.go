@@ -77,6 +77,7 @@ func collect(t testing.TB, f *fleet.Fleet, fail func(action string, err error)) 
 func collectTo(t testing.TB, f *fleet.Fleet, out inventory.Emitter, fail func(action string, err error)) {
 	t.Helper()
 	account, err := awscloud.Open(t.Context(), awscloud.Options{
+		Services:    fleet.Services(),
 		Credentials: awscloud.Credentials{Method: audit.AuthAccessKey, AccessKeyID: "KEY", SecretAccessKey: "SECRET"},
 		Account:     fleet.Account, HomeRegion: regions[0], HTTPClient: f.Client(),
 		Limits: awscloud.Limits{Rate: 1e6, Burst: 1e6, Attempts: 1},

@@ -18,6 +18,9 @@ import (
 	"github.com/infraudit/infraudit/internal/demo/awscall"
 )
 
+// Services are those that the fleet speaks for, by the names of the inventory's slices.
+func Services() []string { return []string{"cloudtrail", "ec2", "iam", "kms", "rds", "s3"} }
+
 // Account is the fleet's account id.
 const Account = "123456789012"
 
