@@ -15,6 +15,15 @@ func Redact(sh *shape.Shape, config map[string]any) map[string]any {
 	return out
 }
 
+// RedactStored is Redact for a resource type, of what is about to be stored: the argument itself where the type has no
+// secrets.
+func RedactStored(shapes *shape.Set, resourceType string, config map[string]any) map[string]any {
+	if sh, ok := shapes.Lookup(resourceType); ok && sh.HasSecrets() {
+		return Redact(sh, config)
+	}
+	return config
+}
+
 func redact(p *shape.Property, v any) any {
 	if v == nil || p == nil {
 		return v

@@ -192,6 +192,11 @@ func (e *emitter) Emit(ctx context.Context, o *audit.Observation) error {
 	if err := ctx.Err(); err != nil {
 		return context.Cause(ctx)
 	}
+	if e.Redact != nil {
+		redacted := *o
+		redacted.Config = e.Redact(o.Type, o.Config)
+		o = &redacted
+	}
 	canonical, err := shape.Canonical(o.Config, o.Unread)
 	if err != nil {
 		return fault.Wrap(fault.Internal, err, "%s %s can't be written as JSON", o.Type, o.ExternalID)

@@ -36,7 +36,10 @@ type Syncer struct {
 	Store Store
 	// Differs tells whether two configurations of a resource differ in anything that was read on both sides.
 	Differs func(resourceType string, before, after audit.Configuration) (bool, error)
-	Now     func() time.Time
+	// Redact returns a configuration whose secrets are replaced by digests, without changing its argument: secrets are
+	// compared, but never stored. nil leaves all as it is.
+	Redact func(resourceType string, config map[string]any) map[string]any
+	Now    func() time.Time
 	// Batch is how many resources are written at once; 0 means 500.
 	Batch int
 	// Concurrency is how many listings of a slice run at once; 0 means 4.

@@ -158,9 +158,21 @@ func parseShape(body, over []byte) (*Shape, error) {
 			return nil, fmt.Errorf("%s: %w", overlayFile, err)
 		}
 	}
-	sh := &Shape{typ: raw.Type, cfn: raw.CFN, source: raw.Source, root: root}
+	sh := &Shape{typ: raw.Type, cfn: raw.CFN, source: raw.Source, root: root, secrets: root.hasSecrets()}
 	sh.projector = sh.Projector(nil)
 	return sh, nil
+}
+
+func (p *Property) hasSecrets() bool {
+	if p == nil || p.Secret {
+		return p != nil
+	}
+	for _, child := range p.Properties {
+		if child.hasSecrets() {
+			return true
+		}
+	}
+	return p.Items.hasSecrets()
 }
 
 // markTags makes every list of tags (Key and Value, called Tags) a set keyed by Key, and a map called Tags of the

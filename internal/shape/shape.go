@@ -131,7 +131,11 @@ type Shape struct {
 	typ, cfn, source string
 	root             *Property
 	projector        *Projector
+	secrets          bool
 }
+
+// HasSecrets tells whether any property's values are secret.
+func (s *Shape) HasSecrets() bool { return s.secrets }
 
 // Type is the resource type, such as ec2_instance.
 func (s *Shape) Type() string { return s.typ }

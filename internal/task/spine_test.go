@@ -85,7 +85,7 @@ func (c *cloud) Calls() int { return 0 }
 
 // types are what the cloud's services have.
 var types = map[string][]string{
-	"s3": {"s3_bucket"}, "ec2": {"ec2_security_group", "ec2_volume"}, "iam": {"iam_role"},
+	"s3": {"s3_bucket"}, "ec2": {"ec2_instance", "ec2_security_group", "ec2_volume"}, "iam": {"iam_role"},
 }
 
 func (c *cloud) Services(region string) []inventory.Service {

@@ -43,6 +43,9 @@ func (t *Tasks) syncer() *inventory.Syncer {
 		Differs: func(resourceType string, before, after audit.Configuration) (bool, error) {
 			return drift.Differs(t.Shapes, resourceType, before, after)
 		},
+		Redact: func(resourceType string, config map[string]any) map[string]any {
+			return drift.RedactStored(t.Shapes, resourceType, config)
+		},
 	}
 }
 
