@@ -36,7 +36,7 @@ func account(ctx context.Context, client *http.Client, endpoint string) (*awsclo
 		Services:    fleet.Services(),
 		Credentials: awscloud.Credentials{Method: audit.AuthAccessKey, AccessKeyID: "KEY", SecretAccessKey: "SECRET"},
 		Account:     fleet.Account, HomeRegion: regions[0], Endpoint: endpoint,
-		Limits: awscloud.Limits{Rate: 1e6, Burst: 1e6, Attempts: 1},
+		Limits: awscloud.Limits{Rate: 1e6, Burst: 1e6, Attempts: 3},
 	}
 	if client != nil {
 		o.HTTPClient = client

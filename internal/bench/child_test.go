@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/demo"
 	"github.com/infraudit/infraudit/internal/job"
 	"github.com/infraudit/infraudit/internal/wire/localwire"
 )
@@ -64,7 +65,7 @@ func child(ctx context.Context, text string) error {
 	if err := json.Unmarshal([]byte(text), &r); err != nil {
 		return err
 	}
-	o := opener{endpoint: r.Endpoint}
+	o := opener{endpoint: r.Endpoint, client: demo.Client(r.Endpoint)}
 	if r.Endpoint == "" {
 		o.client = newFleet(r.N, 0).Client()
 	}
@@ -134,9 +135,22 @@ func syncProduct(ctx context.Context, p *localwire.Product) (audit.Found, error)
 		}
 	}
 	if x.Status != audit.ExecutionSucceeded {
-		return x.Found, fmt.Errorf("the sync ended as %s: %s", x.Status, x.Error)
+		return x.Found, errors.Join(fmt.Errorf("the sync ended as %s", x.Status), holes(ctx, p))
 	}
 	return x.Found, nil
+}
+
+// holes says what a sync could not read.
+func holes(ctx context.Context, p *localwire.Product) error {
+	lines, err := p.Store.Coverage(ctx, localwire.TeamID, provider().ID)
+	for _, line := range lines {
+		for _, t := range line.Types {
+			if t.Status != audit.ReadOK && t.Status != audit.ReadUnsupported || len(t.Unread) > 0 {
+				err = errors.Join(err, fmt.Errorf("%s %s: %s %s: %s %v", line.Region, t.ResourceType, t.Status, t.Action, t.Reason, t.Unread))
+			}
+		}
+	}
+	return err
 }
 
 // measure tells what do takes of this process.
