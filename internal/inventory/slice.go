@@ -212,6 +212,9 @@ func (e *emitter) Emit(ctx context.Context, o *audit.Observation) error {
 	if !e.differs(&ob) {
 		return nil
 	}
+	if ob.Verb != VerbTouch || ob.Before == ob.Hash {
+		ob.Config = nil // only write's comparison needs it beside its canonical form, and batches wait
+	}
 	e.batchMu.Lock()
 	e.batch = append(e.batch, ob)
 	full := len(e.batch) >= e.batchSize()

@@ -92,6 +92,7 @@ func ec2Pages[T any](
 		}
 		for i := range items {
 			o := one(&items[i])
+			items[i] = *new(T) // a page of a thousand takes megabytes, and may wait long for the store
 			if o == nil {
 				continue
 			}

@@ -111,6 +111,7 @@ func (p *ec2InstanceProjectors) collectInstances(ctx context.Context, s *session
 					return nil, err
 				}
 			}
+			page.Reservations[i] = types.Reservation{} // as ec2Pages does
 		}
 		return page.NextToken, nil
 	})

@@ -143,6 +143,7 @@ func ec2Snapshots(ctx context.Context, s *session, restorableBy []string, do fun
 			if err := do(&page.Snapshots[i]); err != nil {
 				return nil, err
 			}
+			page.Snapshots[i] = types.Snapshot{} // as ec2Pages does
 		}
 		return page.NextToken, nil
 	})
