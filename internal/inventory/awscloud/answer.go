@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 )
 
 // errNonsense says that an answer is none of the service's: empty, another protocol's, or the page of a proxy. The SDK
@@ -19,10 +21,10 @@ const peekLen = 512
 // rootElement finds the name of an XML answer's first element.
 var rootElement = regexp.MustCompile(`^(?s:\x{FEFF}?\s*(?:<\?.*?\?>\s*)*(?:<!.*?>\s*)*)<([A-Za-z_][\w.:-]*)`)
 
-// checkAnswer looks at how a successful answer begins. What follows is the SDK's to parse, which does notice when
-// it is malformed or ends too early.
+// checkAnswer looks at how a successful answer to a question begins. What follows is the SDK's to parse, which does
+// notice when it is malformed or ends too early. Calls that change something may be answered with nothing.
 func checkAnswer(r *http.Request, resp *http.Response) error {
-	if resp.StatusCode >= http.StatusMultipleChoices || resp.StatusCode == http.StatusNoContent || r.Method == http.MethodHead {
+	if resp.StatusCode >= http.StatusMultipleChoices || !asks(awsmiddleware.GetOperationName(r.Context())) {
 		return nil
 	}
 	body := bufio.NewReaderSize(resp.Body, peekLen)
@@ -38,6 +40,16 @@ func checkAnswer(r *http.Request, resp *http.Response) error {
 		return errNonsense
 	}
 	return nil
+}
+
+// asks tells whether an operation is one that reads, by its name.
+func asks(operation string) bool {
+	for _, verb := range []string{"Describe", "Get", "List", "Lookup"} {
+		if strings.HasPrefix(operation, verb) {
+			return true
+		}
+	}
+	return false
 }
 
 // plausible tells whether an answer begins as the request's protocol has it (Smithy specifications: AWS JSON 1.0 and 1.1,
