@@ -145,7 +145,7 @@ type list[T any] struct {
 	} `json:"meta"`
 }
 
-type drift struct {
+type shownDrift struct {
 	ID           string `json:"id"`
 	ResourceID   string `json:"resource_id"`
 	ResourceName string `json:"resource_name"`
@@ -159,7 +159,7 @@ type drift struct {
 // What a newcomer sees, from the outside.
 func TestTheDemoFindsItsDriftsAndWhoMadeThem(t *testing.T) {
 	s := serveDemo(t)
-	var drifts list[drift]
+	var drifts list[shownDrift]
 	s.call("GET", "/api/v1/drifts?limit=200", nil, &drifts)
 	who := map[string]string{}
 	for _, d := range drifts.Data {
@@ -192,7 +192,7 @@ func TestTheDemoFindsItsDriftsAndWhoMadeThem(t *testing.T) {
 	}
 
 	// Promoting what is there now resolves the resource's drifts.
-	var first drift
+	var first shownDrift
 	for _, d := range drifts.Data {
 		if d.ResourceName == "production-web" {
 			first = d
@@ -201,7 +201,7 @@ func TestTheDemoFindsItsDriftsAndWhoMadeThem(t *testing.T) {
 	if code := s.call("POST", "/api/v1/drifts/"+first.ID+"/resolve", map[string]any{"capture_baseline": true}, nil); code != 200 {
 		t.Errorf("resolve answered %d", code)
 	}
-	var after drift
+	var after shownDrift
 	s.call("GET", "/api/v1/drifts/"+first.ID, nil, &after)
 	if after.Status != "resolved" {
 		t.Errorf("after its resolution: %+v", after)
