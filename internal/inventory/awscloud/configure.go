@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
@@ -58,6 +59,9 @@ func baseConfig(ctx context.Context, o Options, t *transport) (aws.Config, error
 	}
 	if o.HTTPClient != nil {
 		cfg.HTTPClient = o.HTTPClient
+	}
+	if cfg.HTTPClient == nil { // the SDK makes its own only where nobody has wrapped one
+		cfg.HTTPClient = awshttp.NewBuildableClient()
 	}
 	cfg.Region = cmp.Or(cfg.Region, firstRegion(o.Credentials.RoleARN))
 	cfg.Credentials = guardedCredentials{cfg.Credentials}
