@@ -19,9 +19,10 @@ import (
 func eventPage(t *testing.T, next string, records ...string) string {
 	t.Helper()
 	type event struct {
-		EventId, CloudTrailEvent string
-		EventTime                float64
-		Resources                []map[string]string
+		EventID         string `json:"EventId"`
+		CloudTrailEvent string
+		EventTime       float64
+		Resources       []map[string]string
 	}
 	page := struct {
 		Events    []event
@@ -29,7 +30,7 @@ func eventPage(t *testing.T, next string, records ...string) string {
 	}{NextToken: next}
 	for i, r := range records {
 		page.Events = append(page.Events, event{
-			EventId: fmt.Sprintf("e%d", i), CloudTrailEvent: r, EventTime: 1767225600,
+			EventID: fmt.Sprintf("e%d", i), CloudTrailEvent: r, EventTime: 1767225600,
 			Resources: []map[string]string{{"ResourceName": "sg-1", "ResourceType": "AWS::EC2::SecurityGroup"}},
 		})
 	}
@@ -124,7 +125,10 @@ func TestChangesEndWithTheirReader(t *testing.T) {
 	}})
 	a := openPlayed(t, keyOptions(p))
 	read := 0
-	for range a.Changes(t.Context(), "eu-west-1", eventsFrom, eventsTo) {
+	for _, err := range a.Changes(t.Context(), "eu-west-1", eventsFrom, eventsTo) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		if read++; read == 3 {
 			break
 		}
