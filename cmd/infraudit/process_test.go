@@ -128,7 +128,7 @@ func launch(t *testing.T, dir, endpoint string) *server {
 	return s
 }
 
-// serve starts a process and waits until it serves.
+// serveOn starts a process and waits until it serves.
 func serveOn(t *testing.T, dir, endpoint string) *server {
 	t.Helper()
 	s := launch(t, dir, endpoint)

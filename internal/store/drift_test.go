@@ -24,7 +24,7 @@ func drift(sl audit.Slice, th thing, path string, at time.Time) audit.Drift {
 	}
 }
 
-// walk lists drifts page by page.
+// drifts lists drifts page by page.
 func (s *stock) drifts(f store.DriftFilter, limit int) []string {
 	s.t.Helper()
 	var ids []string

@@ -241,12 +241,14 @@ func plantInstance(t *testing.T, p *localwire.Product, providerID string) (id st
 		Redact: func(typ string, config map[string]any) map[string]any { return drift.RedactStored(set, typ, config) },
 	}
 	for _, data := range []string{plantedData, plantedNewData} {
-		listing := inventory.Listing{Types: []string{"ec2_instance"}, Action: "ec2:DescribeInstances",
+		listing := inventory.Listing{
+			Types: []string{"ec2_instance"}, Action: "ec2:DescribeInstances",
 			Collect: func(ctx context.Context, out inventory.Emitter) error {
 				return out.Emit(ctx, &audit.Observation{
 					Type: "ec2_instance", ExternalID: arn, Name: "planted", Status: audit.ResourceActive, Config: map[string]any{"UserData": data},
 				})
-			}}
+			},
+		}
 		if _, err := syncer.Slice(t.Context(), localwire.TeamID, sl, []inventory.Listing{listing}, nil, time.Now().Add(time.Minute)); err != nil {
 			t.Fatal(err)
 		}
