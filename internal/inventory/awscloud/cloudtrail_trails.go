@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 
 	"github.com/infraudit/infraudit/internal/audit"
-	"github.com/infraudit/infraudit/internal/fault"
 	"github.com/infraudit/infraudit/internal/inventory"
 	"github.com/infraudit/infraudit/internal/shape"
 )
@@ -114,11 +113,9 @@ func (p *trailProjectors) readTags(ctx context.Context, s *session, trails []*au
 		case err != nil: // nothing can be asked about it, and emit tells if that is because it has no id
 		case at.AccountID == s.account:
 			own = append(own, o)
-		default:
-			setUnread(o, &fault.Error{
-				Kind: fault.Denied, Code: "OtherAccount", Action: actionListTrailTags, Message: "the trail is another account's",
-			}, "Tags")
 		}
+		// The tags of an organization's trail are its management account's to read, never ours: a hole that nobody could
+		// fill would leave every member account partial for ever.
 	}
 	for some := range slices.Chunk(own, maxTaggedTrails) {
 		byARN, err := p.tags(ctx, s, some)
