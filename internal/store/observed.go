@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/fault"
@@ -75,15 +78,10 @@ func (r *recorder) record(ctx context.Context, batch []inventory.Observed) (inve
 			writes, owner = append(writes, r.create(o, o.Hash)), append(owner, i)
 		case inventory.VerbTouch:
 			writes, owner = append(writes, r.update(o, o.Before)), append(owner, i)
-		case inventory.VerbChange:
-			if ok, err := r.change(ctx, o, o.Before); err != nil {
-				return r.out, err
-			} else if !ok {
-				contested[i] = true
-				continue
-			}
-			r.changed(o)
 		}
+	}
+	if err := r.changes(ctx, batch, contested); err != nil {
+		return r.out, err
 	}
 	if failed, err = r.db.Apply(ctx, writes); err != nil {
 		return r.out, dbFault(err, "inventory")
@@ -108,6 +106,38 @@ func (r *recorder) record(ctx context.Context, batch []inventory.Observed) (inve
 		}
 	}
 	return r.out, nil
+}
+
+// atOnce is how many transactions of one batch are under way at a time: one after another, each would wait for the
+// round trip, or for the disk, of the one before.
+const atOnce = 16
+
+// changes makes the changes of a batch, each a transaction of its own, and adds those to contested that came too late.
+func (r *recorder) changes(ctx context.Context, batch []inventory.Observed, contested map[int]bool) error {
+	var mu sync.Mutex
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(atOnce)
+	for i := range batch {
+		o := &batch[i]
+		if o.Verb != inventory.VerbChange {
+			continue
+		}
+		g.Go(func() error {
+			ok, err := r.change(ctx, o, o.Before)
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case err != nil:
+				return err
+			case !ok:
+				contested[i] = true
+			default:
+				r.changed(o)
+			}
+			return nil
+		})
+	}
+	return g.Wait()
 }
 
 func (r *recorder) changed(o *inventory.Observed) {
@@ -281,31 +311,43 @@ func (r *recorder) adopt(ctx context.Context, o *inventory.Observed) (bool, erro
 // Remove marks resources as deleted that a whole listing no longer shows, unless they changed since the index was
 // read. Their baselines and history stay. It returns the external keys of those that it marked.
 func (s *Store) Remove(ctx context.Context, teamID string, slice audit.Slice, gone []inventory.Known) ([]string, error) {
+	var mu sync.Mutex
 	var removed []string
-	sliceKey := slice.Key()
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(atOnce)
 	for _, k := range gone {
-		key := audit.ResourceKey{Slice: sliceKey, External: k.External}
-		now := s.now()
-		err := transact(ctx, s.db, []table.Write{
-			{
-				Table: tableInventory, Kind: table.Update, Key: resourceKey(teamID, key),
-				// Its drifts will be resolved: should it come back, they have to be judged anew.
-				Remove: []string{attrJudged},
-				Attrs: table.Attrs{
-					attrStatus: string(audit.ResourceDeleted), attrDeleted: ms(now), attrChanged: ms(now),
-					"lp": gonePK(teamID, sliceKey),
-				},
-				If: table.IfEqual(attrHash, k.Hash).And(ifDeleted(table.Ne)...),
-			},
-			s.historyWrite(teamID, key.ResourceID(), HistoryEvent{At: now, Kind: HistoryDeleted, ConfigHash: k.Hash}),
+		g.Go(func() error {
+			ok, err := s.remove(gctx, teamID, audit.ResourceKey{Slice: slice.Key(), External: k.External}, k.Hash)
+			if ok {
+				mu.Lock()
+				defer mu.Unlock()
+				removed = append(removed, k.External)
+			}
+			return err
 		})
-		switch {
-		case errors.Is(err, table.ErrCondition):
-			continue
-		case err != nil:
-			return removed, dbFault(err, "inventory")
-		}
-		removed = append(removed, k.External)
 	}
-	return removed, nil
+	err := g.Wait()
+	return removed, err
+}
+
+// remove marks one resource as deleted. It reports false when it changed meanwhile.
+func (s *Store) remove(ctx context.Context, teamID string, key audit.ResourceKey, hash string) (bool, error) {
+	now := s.now()
+	err := transact(ctx, s.db, []table.Write{
+		{
+			Table: tableInventory, Kind: table.Update, Key: resourceKey(teamID, key),
+			// Its drifts will be resolved: should it come back, they have to be judged anew.
+			Remove: []string{attrJudged},
+			Attrs: table.Attrs{
+				attrStatus: string(audit.ResourceDeleted), attrDeleted: ms(now), attrChanged: ms(now),
+				"lp": gonePK(teamID, key.Slice),
+			},
+			If: table.IfEqual(attrHash, hash).And(ifDeleted(table.Ne)...),
+		},
+		s.historyWrite(teamID, key.ResourceID(), HistoryEvent{At: now, Kind: HistoryDeleted, ConfigHash: hash}),
+	})
+	if errors.Is(err, table.ErrCondition) {
+		return false, nil
+	}
+	return err == nil, dbFault(err, "inventory")
 }
