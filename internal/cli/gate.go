@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -89,18 +88,7 @@ func (a *app) detect(ctx context.Context, o detectOptions) error {
 	if err != nil {
 		return err
 	}
-	item, err := c.do(ctx, http.MethodPost, "/drifts/detect", nil, o.scope)
-	if err != nil {
-		return err
-	}
-	var e audit.Execution
-	if err := json.Unmarshal(item, &e); err != nil {
-		return fmt.Errorf("the server's answer can't be read: %w", err)
-	}
-	if e, _, err = a.follow(ctx, c, e.ID); err != nil {
-		return err
-	}
-	if err := a.verdict(e); err != nil {
+	if _, err = a.startAndFollow(ctx, c, "/drifts/detect", o.scope); err != nil {
 		return err
 	}
 	q := url.Values{}

@@ -13,6 +13,8 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/infraudit/infraudit/internal/csvsafe"
 )
 
 // column is a column of a table of T and of its CSV.
@@ -120,7 +122,7 @@ func printCSV[T any](out io.Writer, rows []T, columns []column[T]) error {
 	}
 	for i := range rows {
 		for j, c := range columns {
-			record[j] = inert(c.value(&rows[i]))
+			record[j] = csvsafe.Cell(c.value(&rows[i]))
 		}
 		if err := w.Write(record); err != nil {
 			return err
@@ -128,14 +130,6 @@ func printCSV[T any](out io.Writer, rows []T, columns []column[T]) error {
 	}
 	w.Flush()
 	return w.Error()
-}
-
-// inert keeps a spreadsheet from taking a value for a formula. Source: OWASP, "CSV Injection".
-func inert(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }
 
 func printRaw(out io.Writer, format string, raw json.RawMessage) error {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -156,18 +155,8 @@ func (a *app) export(ctx context.Context, f filters, file string) error {
 			body[name] = strings.Split(*f[name], ",")
 		}
 	}
-	item, err := c.do(ctx, http.MethodPost, "/resources/export", nil, body)
+	e, err := a.startAndFollow(ctx, c, "/resources/export", body)
 	if err != nil {
-		return err
-	}
-	var e audit.Execution
-	if err := json.Unmarshal(item, &e); err != nil {
-		return fmt.Errorf("the server's answer can't be read: %w", err)
-	}
-	if e, _, err = a.follow(ctx, c, e.ID); err != nil {
-		return err
-	}
-	if err := a.verdict(e); err != nil {
 		return err
 	}
 	if e.ResultURL == "" {

@@ -58,6 +58,22 @@ func (a *app) followOrTell(ctx context.Context, c *client, s settings, item json
 	return a.verdict(e)
 }
 
+// startAndFollow asks for long work and returns its execution once it has ended well enough to be of use.
+func (a *app) startAndFollow(ctx context.Context, c *client, path string, body any) (audit.Execution, error) {
+	var e audit.Execution
+	item, err := c.do(ctx, http.MethodPost, path, nil, body)
+	if err != nil {
+		return e, err
+	}
+	if err := json.Unmarshal(item, &e); err != nil {
+		return e, fmt.Errorf("the server's answer can't be read: %w", err)
+	}
+	if e, _, err = a.follow(ctx, c, e.ID); err != nil {
+		return e, err
+	}
+	return e, a.verdict(e)
+}
+
 // verdict fails for an execution that found nothing usable.
 func (a *app) verdict(e audit.Execution) error {
 	switch e.Status {

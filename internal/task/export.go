@@ -11,6 +11,7 @@ import (
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/blob"
+	"github.com/infraudit/infraudit/internal/csvsafe"
 	"github.com/infraudit/infraudit/internal/fault"
 	"github.com/infraudit/infraudit/internal/job"
 	"github.com/infraudit/infraudit/internal/store"
@@ -98,21 +99,8 @@ func exportRow(r *audit.Resource) []string {
 	}
 	slices.Sort(unread)
 	at := func(t time.Time) string { return t.Format(time.RFC3339) }
-	row := []string{
+	return csvsafe.Row([]string{
 		r.ID, r.ProviderID, r.Type, r.Region, r.Name, string(r.Status), r.ExternalID, strings.Join(tags, " "),
 		r.ConfigHash, strings.Join(unread, " "), at(r.FirstSeenAt), at(r.ChangedAt), at(r.LastSeenAt),
-	}
-	for i := range row {
-		row[i] = CSVCell(row[i])
-	}
-	return row
-}
-
-// CSVCell keeps a spreadsheet from taking a value for a formula: what begins like one gets an apostrophe before it.
-// Source: OWASP, "CSV Injection".
-func CSVCell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
+	})
 }

@@ -20,7 +20,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -32,6 +31,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/infraudit/infraudit/internal/testtool"
 )
 
 const (
@@ -165,39 +166,14 @@ func freePort() (int, error) {
 
 // libraries finds the installed tool.
 func libraries() (string, error) {
-	tools := os.Getenv("INFRAUDIT_TOOLS")
-	if tools == "" {
-		root, err := moduleRoot()
-		if err != nil {
-			return "", err
-		}
-		tools = filepath.Join(root, ".tools")
-	}
-	lib := filepath.Join(tools, "dynamodb-local", "lib")
-	if found, _ := filepath.Glob(filepath.Join(lib, "DynamoDBLocal-*.jar")); len(found) == 0 {
-		return "", fmt.Errorf("not installed in %s: run `make tools`", tools)
+	lib, err := testtool.Path("dynamodb-local", "lib")
+	if err != nil {
+		return "", err
 	}
 	if _, err := exec.LookPath("java"); err != nil {
 		return "", fmt.Errorf("needs a Java 17 runtime: %w", err)
 	}
 	return lib, nil
-}
-
-func moduleRoot() (string, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir, nil
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return "", errors.New("no go.mod above the working directory")
-		}
-		dir = parent
-	}
 }
 
 // opening keeps the start of what a process says, for when it fails.
