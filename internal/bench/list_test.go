@@ -25,6 +25,7 @@ var listed = []struct {
 	{"unfiltered", url.Values{}},
 	{"by_provider", url.Values{"provider": {provider().ID}}},
 	{"by_region", url.Values{"region": {regions[1]}}},
+	{"by_service", url.Values{"service": {"rds"}}},
 	{"by_type", url.Values{"type": {"ec2_volume"}}},
 	{"deleted", url.Values{"status": {"deleted"}}},
 }

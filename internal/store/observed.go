@@ -17,6 +17,12 @@ import (
 // Record writes what a sync observed in one slice: external keys must differ within a batch. Delivered twice, it
 // writes the same items. What another sync changed meanwhile is read again and reconciled, never overwritten unseen.
 func (s *Store) Record(ctx context.Context, teamID string, slice audit.Slice, batch []inventory.Observed) (inventory.Recorded, error) {
+	select {
+	case s.recording <- struct{}{}:
+		defer func() { <-s.recording }()
+	case <-ctx.Done():
+		return inventory.Recorded{}, ctx.Err()
+	}
 	r := recorder{Store: s, team: teamID, slice: slice, sliceKey: slice.Key()}
 	return r.record(ctx, batch)
 }

@@ -29,14 +29,22 @@ type Store struct {
 	db    table.DB
 	blobs Blobs
 	now   func() time.Time
+	// recording bounds how many batches of observations are made into writes at once.
+	recording chan struct{}
 }
+
+// maxRecording batches keep the database busy; more would only hold their writes, megabytes each, while they wait.
+const maxRecording = 4
 
 // New returns a store on db, whose tables are Schemas. now is the clock; nil means time.Now.
 func New(db table.DB, blobs Blobs, now func() time.Time) *Store {
 	if now == nil {
 		now = time.Now
 	}
-	return &Store{db: db, blobs: blobs, now: func() time.Time { return now().UTC().Truncate(time.Millisecond) }}
+	return &Store{
+		db: db, blobs: blobs, now: func() time.Time { return now().UTC().Truncate(time.Millisecond) },
+		recording: make(chan struct{}, maxRecording),
+	}
 }
 
 // Now returns the store's time: UTC, in milliseconds.
