@@ -32,7 +32,7 @@ run: build ## build, and serve the demo account on this machine (needs Go alone)
 .PHONY: build
 build: ## build bin/infraudit
 	@mkdir -p bin
-	CGO_ENABLED=0 go build -o bin/infraudit ./cmd/infraudit
+	go build -o bin/infraudit ./cmd/infraudit
 
 .PHONY: check
 check: lint unit ## what to run before a commit: lint, and the tests that need no external program
