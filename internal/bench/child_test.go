@@ -237,6 +237,7 @@ func serveFleet(tb testing.TB, n int) (endpoint string) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		res, err := f.RoundTrip(r)
 		if err != nil {
+			tb.Errorf("the account was asked what it doesn't understand: %v", err)
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
