@@ -109,7 +109,7 @@ func (d *database) slices(ctx context.Context, a inventory.Account, do func(cont
 }
 
 // sync brings the inventory up to date and judges nothing.
-func (d *database) sync(tb testing.TB, ctx context.Context, f *fleet.Fleet) audit.Found {
+func (d *database) sync(ctx context.Context, tb testing.TB, f *fleet.Fleet) audit.Found {
 	tb.Helper()
 	a, err := account(ctx, f.Client(), "")
 	if err != nil {
@@ -139,7 +139,7 @@ func (d *database) sync(tb testing.TB, ctx context.Context, f *fleet.Fleet) audi
 }
 
 // judge judges every slice.
-func (d *database) judge(tb testing.TB, ctx context.Context, f *fleet.Fleet) audit.Found {
+func (d *database) judge(ctx context.Context, tb testing.TB, f *fleet.Fleet) audit.Found {
 	tb.Helper()
 	a, err := account(ctx, f.Client(), "")
 	if err != nil {

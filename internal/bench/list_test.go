@@ -3,6 +3,7 @@ package bench_test
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -100,9 +101,7 @@ type client struct {
 
 func (c *client) page(b *testing.B, query url.Values, limit, cursor string) (items int, next string) {
 	q := url.Values{"limit": {limit}}
-	for k, v := range query {
-		q[k] = v
-	}
+	maps.Copy(q, query)
 	if cursor != "" {
 		q.Set("cursor", cursor)
 	}
