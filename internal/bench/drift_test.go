@@ -14,8 +14,8 @@ const changedOf = 100
 func drifted(tb testing.TB, n int) *database {
 	tb.Helper()
 	d := openDatabase(tb, tb.TempDir())
-	d.sync(tb, tb.Context(), newFleet(n, 0))
-	if found := d.sync(tb, tb.Context(), newFleet(n, changedOf)); found.Changed != changedOf {
+	d.sync(tb.Context(), tb, newFleet(n, 0))
+	if found := d.sync(tb.Context(), tb, newFleet(n, changedOf)); found.Changed != changedOf {
 		tb.Fatalf("%d resources changed, want %d", found.Changed, changedOf)
 	}
 	return d
@@ -26,7 +26,7 @@ func TestADriftPassLoadsOnlyWhatChanged(t *testing.T) {
 	defer d.close(t)
 	d.calls.configs.Store(0)
 	var usage table.Usage
-	found := d.judge(t, table.WithUsage(t.Context(), &usage), newFleet(small, changedOf))
+	found := d.judge(table.WithUsage(t.Context(), &usage), t, newFleet(small, changedOf))
 	if found.DriftsDetected < changedOf {
 		t.Errorf("%d drifts of %d changed resources", found.DriftsDetected, changedOf)
 	}
@@ -34,7 +34,7 @@ func TestADriftPassLoadsOnlyWhatChanged(t *testing.T) {
 		t.Errorf("%d configurations were loaded for %d changed resources", got, changedOf)
 	}
 	d.calls.configs.Store(0)
-	again := d.judge(t, t.Context(), newFleet(small, changedOf))
+	again := d.judge(t.Context(), t, newFleet(small, changedOf))
 	if got := d.calls.configs.Load(); got != 0 || again.DriftsDetected != 0 {
 		t.Errorf("a second pass loaded %d configurations and found %d drifts", got, again.DriftsDetected)
 	}
@@ -53,7 +53,7 @@ func BenchmarkDriftPass(b *testing.B) {
 				d := drifted(b, n)
 				d.calls.configs.Store(0)
 				b.StartTimer()
-				found := d.judge(b, table.WithUsage(b.Context(), &usage), newFleet(n, changedOf))
+				found := d.judge(table.WithUsage(b.Context(), &usage), b, newFleet(n, changedOf))
 				b.StopTimer()
 				if found.DriftsDetected < changedOf {
 					b.Fatalf("%d drifts", found.DriftsDetected)

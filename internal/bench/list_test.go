@@ -69,9 +69,9 @@ func BenchmarkList(b *testing.B) {
 	dir := b.TempDir()
 	f := newFleet(large, 0)
 	d := openDatabase(b, dir)
-	d.sync(b, b.Context(), f)
+	d.sync(b.Context(), b, f)
 	removeSome(b, d, f)
-	d.judge(b, b.Context(), f)
+	d.judge(b.Context(), b, f)
 	d.close(b)
 	p, token, err := openProduct(b.Context(), dir, opener{client: f.Client()})
 	if err != nil {
@@ -167,7 +167,7 @@ func (c *client) bench(b *testing.B, query url.Values, cursor string) {
 func TestTheLastPageCostsAsMuchAsTheFirst(t *testing.T) {
 	d := openDatabase(t, t.TempDir())
 	defer d.close(t)
-	d.sync(t, t.Context(), newFleet(small, 0))
+	d.sync(t.Context(), t, newFleet(small, 0))
 	var units []float64
 	for paging := (store.Paging{Limit: 50}); ; {
 		var usage table.Usage

@@ -85,7 +85,7 @@ func TestAnUnchangedResyncWritesNoResource(t *testing.T) {
 	d := openDatabase(t, t.TempDir())
 	defer d.close(t)
 	f := newFleet(small, 0)
-	first := d.sync(t, t.Context(), f)
+	first := d.sync(t.Context(), t, f)
 	if first.Created != first.Resources || first.Resources < small*3/4 {
 		t.Fatalf("first sync: %+v", first)
 	}
@@ -93,7 +93,7 @@ func TestAnUnchangedResyncWritesNoResource(t *testing.T) {
 		t.Errorf("the first sync wrote %d resource items for %d resources", got, first.Created)
 	}
 	var usage table.Usage
-	again := d.sync(t, table.WithUsage(t.Context(), &usage), f)
+	again := d.sync(table.WithUsage(t.Context(), &usage), t, f)
 	if again.Resources != first.Resources || again.Created+again.Changed+again.Deleted != 0 {
 		t.Errorf("second sync: %+v", again)
 	}
