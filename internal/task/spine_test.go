@@ -306,7 +306,7 @@ func (s *spine) trySync(ctx context.Context) (audit.Execution, error) {
 
 // finish works until an execution has ended.
 func (s *spine) finish(ctx context.Context, id string) (audit.Execution, error) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	worked := make(chan struct{})
 	work, stop := context.WithCancel(ctx)
