@@ -65,6 +65,7 @@ func child(ctx context.Context, text string) error {
 	if err := json.Unmarshal([]byte(text), &r); err != nil {
 		return err
 	}
+	localwire.LimitMemory() // as serve does
 	o := opener{endpoint: r.Endpoint, client: demo.Client(r.Endpoint)}
 	if r.Endpoint == "" {
 		o.client = newFleet(r.N, 0).Client()

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"github.com/infraudit/infraudit/internal/api"
@@ -43,9 +44,22 @@ const (
 	shutdownTimeout   = 10 * time.Second
 )
 
+// memoryLimit is the soft limit of the process's memory. A sync leaves little behind but a lot of garbage: without a
+// limit, what it takes would grow with how fast the account answers.
+const memoryLimit = 128 << 20
+
+// LimitMemory gives the process its soft memory limit, unless GOMEMLIMIT says otherwise. It is for main programs: it
+// changes the whole process.
+func LimitMemory() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
+}
+
 // Serve runs API, jobs and schedules in this process until ctx ends; then it stops cleanly: requests end, tasks keep
 // their place, the data is closed.
 func Serve(ctx context.Context, c ServeConfig) (err error) {
+	LimitMemory()
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Addr)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", c.Addr, err)
