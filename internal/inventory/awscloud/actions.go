@@ -24,10 +24,13 @@ func actionOf(err error) string {
 	return action
 }
 
-// iamAction names the IAM action that an operation needs. They are the same for all but S3 (Service Authorization
+// iamAction names the IAM action that an operation needs. Names are the same for all but S3 (Service Authorization
 // Reference, "Actions, resources, and condition keys").
 func iamAction(serviceID, operation string) string {
 	service := strings.ToLower(strings.ReplaceAll(serviceID, " ", ""))
+	if prefix, ok := iamPrefixes[service]; ok {
+		service = prefix
+	}
 	switch service {
 	case "s3control":
 		if action, ok := s3ControlActions[operation]; ok {
@@ -40,6 +43,13 @@ func iamAction(serviceID, operation string) string {
 		}
 	}
 	return service + ":" + operation
+}
+
+// iamPrefixes are IAM's prefixes of the services that the SDK calls otherwise (Service Authorization Reference, "Actions,
+// resources, and condition keys for AWS services").
+var iamPrefixes = map[string]string{
+	"efs":                    "elasticfilesystem",
+	"elasticloadbalancingv2": "elasticloadbalancing",
 }
 
 // s3Actions are the S3 operations whose action has another name ("Actions, resources, and condition keys for Amazon

@@ -1,0 +1,370 @@
+package awscloud
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/fault"
+	"github.com/infraudit/infraudit/internal/inventory"
+)
+
+// stage plays AWS services in process whatever their protocol: what is called it learns from the SDK. Answers are keyed
+// by the operation and words that the request must hold, in its address or its body; the key with the most such words
+// wins. A body "!Code" is an error. What has no answer is refused, and fails the test.
+type stage struct {
+	answers map[string]string
+	refused string // an IAM action
+	mu      sync.Mutex
+	calls   map[string]int // by action
+	strange []string       // requests without an answer
+}
+
+func (s *stage) Do(r *http.Request) (*http.Response, error) {
+	var body []byte
+	if r.Body != nil {
+		var err error
+		if body, err = io.ReadAll(r.Body); err != nil {
+			return nil, err
+		}
+	}
+	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
+	text, err := url.QueryUnescape(r.URL.RequestURI() + " " + string(body))
+	if err != nil {
+		return nil, err
+	}
+	service, operation := awsmiddleware.GetServiceID(r.Context()), awsmiddleware.GetOperationName(r.Context())
+	action := iamAction(service, operation)
+	answer, ok := s.find(operation, text)
+	s.mu.Lock()
+	s.calls[action]++
+	if !ok {
+		s.strange = append(s.strange, operation+" "+text)
+	}
+	s.mu.Unlock()
+	if !ok || action == s.refused {
+		answer = "!AccessDenied"
+	}
+	status, header := http.StatusOK, http.Header{}
+	isXML := form || service == "CloudFront" || service == "Route 53"
+	if code, failed := strings.CutPrefix(answer, "!"); failed {
+		status = http.StatusBadRequest
+		if code == "AccessDenied" {
+			status = http.StatusForbidden
+		}
+		header.Set("X-Amzn-Errortype", code)
+		answer = fmt.Sprintf(`{"__type":%q,"message":"no"}`, code)
+		switch {
+		case service == "EC2":
+			answer = "<Response><Errors><Error><Code>" + code + "</Code></Error></Errors></Response>"
+		case isXML:
+			answer = "<ErrorResponse><Error><Code>" + code + "</Code></Error></ErrorResponse>"
+		}
+	} else if service == "EC2" {
+		answer = fmt.Sprintf("<%[1]sResponse>%[2]s</%[1]sResponse>", operation, answer)
+	} else if form {
+		answer = fmt.Sprintf("<%[1]sResponse><%[1]sResult>%[2]s</%[1]sResult></%[1]sResponse>", operation, answer)
+	}
+	return &http.Response{
+		StatusCode: status, Header: header, Request: r, ContentLength: int64(len(answer)), Body: io.NopCloser(strings.NewReader(answer)),
+	}, nil
+}
+
+func (s *stage) find(operation, text string) (string, bool) {
+	best, found := "", -1
+	for key, body := range s.answers {
+		words := strings.Fields(key)
+		if words[0] != operation || len(words) <= found {
+			continue
+		}
+		if !slices.ContainsFunc(words[1:], func(w string) bool { return !strings.Contains(text, w) }) {
+			best, found = body, len(words)
+		}
+	}
+	return best, found >= 0
+}
+
+// staged is what a service answers, and what follows of each refusal.
+type staged struct {
+	service, region string
+	name            string   // of the golden file, where it isn't the service's
+	types           []string // only the listings of these, where a service has several tests
+	answers         map[string]string
+	// refusals are by IAM action, and name every one that the listings declare.
+	refusals map[string]refusal
+	// counters are words of the answers that change by themselves, and what they change to.
+	counters map[string]string
+}
+
+// refusal says what is lost: whole listings, by their first types, or attributes, by type.
+type refusal struct {
+	fails  []string
+	unread map[string][]string
+}
+
+func (c *staged) listings(t *testing.T, s *stage) []inventory.Listing {
+	t.Helper()
+	o := keyOptions(nil)
+	o.HTTPClient = s
+	var out []inventory.Listing
+	for _, svc := range openPlayed(t, o).Services(c.region) {
+		for _, l := range svc.Listings {
+			if svc.Name == c.service && (len(c.types) == 0 || slices.Contains(c.types, l.Types[0])) {
+				out = append(out, l)
+			}
+		}
+	}
+	return out
+}
+
+// read reads the listings. Every configuration must be what its shape declares.
+func (c *staged) read(t *testing.T, answers map[string]string, refused string) (*haul, map[string]error, map[string]int) {
+	t.Helper()
+	s := &stage{answers: answers, refused: refused, calls: map[string]int{}}
+	h, errs := &haul{}, map[string]error{}
+	for _, l := range c.listings(t, s) {
+		if err := l.Collect(t.Context(), h); err != nil {
+			errs[l.Types[0]] = err
+		}
+	}
+	for _, o := range h.all {
+		checkShape(t, o)
+	}
+	if len(s.strange) > 0 {
+		t.Errorf("requests without an answer: %q", s.strange)
+	}
+	return h, errs, s.calls
+}
+
+// run holds a service against its golden file, and what it does when it is refused, cut short, or answered in another
+// order. Lists whose order means something have one element in the answers.
+func (c *staged) run(t *testing.T) {
+	t.Helper()
+	everything, errs, calls := c.read(t, c.answers, "")
+	if len(errs) > 0 {
+		t.Fatalf("failed: %v", errs)
+	}
+	t.Run("what is read is what was recorded", func(t *testing.T) {
+		name := c.service
+		if c.name != "" {
+			name = c.name
+		}
+		golden(t, filepath.Join("testdata", name+".json"), goldenHaul(t, everything, calls))
+	})
+	t.Run("refusals lose what the call is for and nothing else", func(t *testing.T) { c.refuse(t, everything) })
+	t.Run("order means nothing, nor do counters", func(t *testing.T) {
+		turned := map[string]string{}
+		for key, body := range c.answers {
+			for from, to := range c.counters {
+				body = strings.ReplaceAll(body, from, to)
+			}
+			turned[key] = turnedRound(t, body)
+		}
+		again, errs, _ := c.read(t, turned, "")
+		if len(errs) > 0 {
+			t.Fatalf("failed: %v", errs)
+		}
+		sameHashes(t, everything, again)
+	})
+	t.Run("answers cut short are noticed", func(t *testing.T) {
+		for key, body := range c.answers {
+			if strings.HasPrefix(body, "!") || len(body) < 4 {
+				continue
+			}
+			h, errs, _ := c.read(t, with(c.answers, key, body[:len(body)*2/3]), "")
+			if unread := unreadOf(h); len(errs) == 0 && len(unread) == 0 {
+				t.Errorf("%s: nothing was noticed", key)
+			}
+		}
+	})
+	t.Run("a page token that repeats is noticed", func(t *testing.T) {
+		for key := range c.answers {
+			words := strings.Fields(key)
+			if words[len(words)-1] != "two" {
+				continue
+			}
+			first := c.answers[strings.Join(words[:len(words)-1], " ")]
+			h, errs, _ := c.read(t, with(c.answers, key, first), "")
+			noticed := slices.ContainsFunc(unreadOf(h), func(u audit.Unread) bool { return u.Code == "RepeatingToken" })
+			for _, err := range errs {
+				noticed = noticed || fault.From(err).Code == "RepeatingToken"
+			}
+			if !noticed {
+				t.Errorf("%s: %v", key, errs)
+			}
+		}
+	})
+}
+
+func (c *staged) refuse(t *testing.T, everything *haul) {
+	var actions []string
+	for _, each := range collectors() {
+		for _, l := range each.listings {
+			here := (l.where == global) == (c.region == audit.RegionGlobal)
+			if each.service == c.service && here && (len(c.types) == 0 || slices.Contains(c.types, l.types[0])) {
+				actions = append(actions, l.actions...)
+			}
+		}
+	}
+	slices.Sort(actions)
+	if diff := cmp.Diff(slices.Compact(actions), slices.Sorted(maps.Keys(c.refusals))); diff != "" {
+		t.Errorf("actions (-declared +in the test):\n%s", diff)
+	}
+	full := map[string]*audit.Observation{}
+	for _, o := range everything.all {
+		full[o.ExternalID] = o
+	}
+	for action, want := range c.refusals {
+		h, errs, _ := c.read(t, c.answers, action)
+		for typ, err := range errs {
+			if f := fault.From(err); f.Kind != fault.Denied || f.Action != action {
+				t.Errorf("without %s %s fails with %v", action, typ, err)
+			}
+		}
+		failed := slices.Sorted(maps.Keys(errs))
+		if diff := cmp.Diff(want.fails, failed, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("without %s (-want +failed):\n%s", action, diff)
+		}
+		unread := map[string][]string{}
+		for _, o := range h.all {
+			for path, u := range o.Unread {
+				unread[o.Type] = append(unread[o.Type], path)
+				if u.Action != action {
+					t.Errorf("%s %s is unread because of %s", o.ExternalID, path, u.Action)
+				}
+			}
+			lost := cmpopts.IgnoreMapEntries(func(path string, _ any) bool { _, lost := o.Unread[path]; return lost })
+			if diff := cmp.Diff(full[o.ExternalID].Config, o.Config, lost); diff != "" {
+				t.Errorf("without %s %s changed (-want +got):\n%s", action, o.ExternalID, diff)
+			}
+		}
+		for typ, paths := range unread {
+			slices.Sort(paths)
+			unread[typ] = slices.Compact(paths)
+		}
+		if diff := cmp.Diff(want.unread, unread, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("without %s unread (-want +got):\n%s", action, diff)
+		}
+		if len(want.fails) == 0 && len(h.all) != len(everything.all) {
+			t.Errorf("without %s %d resources of %d are left", action, len(h.all), len(everything.all))
+		}
+	}
+}
+
+func with(answers map[string]string, key, body string) map[string]string {
+	out := maps.Clone(answers)
+	out[key] = body
+	return out
+}
+
+func unreadOf(h *haul) []audit.Unread {
+	var out []audit.Unread
+	for _, o := range h.all {
+		out = slices.AppendSeq(out, maps.Values(o.Unread))
+	}
+	return out
+}
+
+// goldenHaul writes what was emitted, and how often each action was called, in an order of its own.
+func goldenHaul(t *testing.T, h *haul, calls map[string]int) []byte {
+	t.Helper()
+	type resource struct {
+		Type, ID, Name, Status string
+		Config, Facts, Unread  any               `json:",omitempty"`
+		Tags                   map[string]string `json:",omitempty"`
+	}
+	all := []resource{}
+	for _, o := range h.all {
+		r := resource{Type: o.Type, ID: o.ExternalID, Name: o.Name, Status: string(o.Status), Config: o.Config, Facts: o.Facts, Tags: o.Tags}
+		if len(o.Unread) > 0 {
+			r.Unread = o.Unread
+		}
+		all = append(all, r)
+	}
+	slices.SortFunc(all, func(a, b resource) int { return strings.Compare(a.Type+" "+a.ID, b.Type+" "+b.ID) })
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", " ")
+	if err := enc.Encode(map[string]any{"calls": calls, "resources": all}); err != nil {
+		t.Fatal(err)
+	}
+	return buf.Bytes()
+}
+
+// turnedRound turns round every list of an answer: JSON's arrays, and in XML the children of elements that have several and
+// only of one name.
+func turnedRound(t *testing.T, body string) string {
+	t.Helper()
+	switch {
+	case strings.HasPrefix(body, "{"):
+		var v any
+		if err := json.Unmarshal([]byte(body), &v); err != nil {
+			t.Fatal(err)
+		}
+		b, err := json.Marshal(reverseJSON(v))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	case strings.HasPrefix(body, "<"):
+		var n xmlNode
+		if err := xml.Unmarshal([]byte("<all>"+body+"</all>"), &n); err != nil {
+			t.Fatalf("%v in %s", err, body)
+		}
+		b, err := xml.Marshal(n.reverse())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.TrimSuffix(strings.TrimPrefix(string(b), "<all>"), "</all>")
+	}
+	return body
+}
+
+func reverseJSON(v any) any {
+	switch v := v.(type) {
+	case []any:
+		for i := range v {
+			v[i] = reverseJSON(v[i])
+		}
+		slices.Reverse(v)
+	case map[string]any:
+		for k := range v {
+			v[k] = reverseJSON(v[k])
+		}
+	}
+	return v
+}
+
+type xmlNode struct {
+	XMLName  xml.Name
+	Text     string    `xml:",chardata"`
+	Children []xmlNode `xml:",any"`
+}
+
+func (n xmlNode) reverse() xmlNode {
+	names := map[string]bool{}
+	for i := range n.Children {
+		n.Children[i] = n.Children[i].reverse()
+		names[n.Children[i].XMLName.Local] = true
+	}
+	if len(names) == 1 {
+		slices.Reverse(n.Children)
+	}
+	return n
+}
