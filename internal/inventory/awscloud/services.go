@@ -5,6 +5,7 @@ func collectors() []*collector {
 	return []*collector{
 		cloudTrailCollector(),
 		ec2Collector(),
+		elbCollector(),
 		iamCollector(),
 		kmsCollector(),
 		rdsCollector(),
