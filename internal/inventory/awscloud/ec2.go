@@ -19,7 +19,7 @@ import (
 func ec2Collector() *collector {
 	c := &collector{
 		service:  "ec2",
-		listings: slices.Concat(ec2InstanceListings(), ec2StorageListings(), ec2NetworkListings(), ec2AccountListings()),
+		listings: slices.Concat(ec2InstanceListings(), ec2StorageListings(), ec2NetworkListings(), ec2TemplateListings(), ec2AccountListings()),
 		events:   map[string]map[string][]string{},
 	}
 	var tagged []string
@@ -27,7 +27,7 @@ func ec2Collector() *collector {
 		tagged = append(tagged, l.types...)
 	}
 	for _, events := range []map[string]map[string][]string{
-		ec2InstanceEvents(), ec2StorageEvents(), ec2NetworkEvents(), ec2AccountEvents(),
+		ec2InstanceEvents(), ec2StorageEvents(), ec2NetworkEvents(), ec2TemplateEvents(), ec2AccountEvents(),
 	} {
 		maps.Copy(c.events, events)
 	}
@@ -38,6 +38,7 @@ func ec2Collector() *collector {
 			tags[t] = []string{"Tags"}
 		}
 	}
+	tags["ec2_launch_template"] = []string{"TagSpecifications"}
 	c.events["CreateTags"], c.events["DeleteTags"] = tags, tags
 	return c
 }
