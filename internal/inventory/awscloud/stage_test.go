@@ -248,6 +248,9 @@ func (c *staged) refuse(t *testing.T, everything *haul) {
 					t.Errorf("%s %s is unread because of %s", o.ExternalID, path, u.Action)
 				}
 			}
+			if full[o.ExternalID] == nil { // only the refused call would have told that it is gone
+				continue
+			}
 			lost := cmpopts.IgnoreMapEntries(func(path string, _ any) bool { _, lost := o.Unread[path]; return lost })
 			if diff := cmp.Diff(full[o.ExternalID].Config, o.Config, lost); diff != "" {
 				t.Errorf("without %s %s changed (-want +got):\n%s", action, o.ExternalID, diff)
@@ -260,7 +263,7 @@ func (c *staged) refuse(t *testing.T, everything *haul) {
 		if diff := cmp.Diff(want.unread, unread, cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("without %s unread (-want +got):\n%s", action, diff)
 		}
-		if len(want.fails) == 0 && len(h.all) != len(everything.all) {
+		if len(want.fails) == 0 && len(h.all) < len(everything.all) {
 			t.Errorf("without %s %d resources of %d are left", action, len(h.all), len(everything.all))
 		}
 	}
