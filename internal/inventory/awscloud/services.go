@@ -7,6 +7,7 @@ func collectors() []*collector {
 		cloudTrailCollector(),
 		ec2Collector(),
 		ecsCollector(),
+		eksCollector(),
 		elbCollector(),
 		iamCollector(),
 		kmsCollector(),
