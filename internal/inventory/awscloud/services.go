@@ -6,6 +6,7 @@ func collectors() []*collector {
 		autoScalingCollector(),
 		cloudTrailCollector(),
 		ec2Collector(),
+		ecrCollector(),
 		ecsCollector(),
 		eksCollector(),
 		elbCollector(),
