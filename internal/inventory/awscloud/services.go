@@ -8,6 +8,7 @@ func collectors() []*collector {
 		ec2Collector(),
 		ecrCollector(),
 		ecsCollector(),
+		efsCollector(),
 		eksCollector(),
 		elbCollector(),
 		iamCollector(),
