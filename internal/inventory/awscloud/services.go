@@ -5,6 +5,7 @@ func collectors() []*collector {
 	return []*collector{
 		acmCollector(),
 		autoScalingCollector(),
+		cloudFrontCollector(),
 		cloudTrailCollector(),
 		ec2Collector(),
 		ecrCollector(),
