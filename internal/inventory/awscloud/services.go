@@ -16,6 +16,7 @@ func collectors() []*collector {
 		iamCollector(),
 		kmsCollector(),
 		rdsCollector(),
+		route53Collector(),
 		s3Collector(),
 	}
 }
