@@ -117,7 +117,6 @@ func (p *acmProjectors) describe(o *audit.Observation, c *types.CertificateDetai
 	// ACM writes RSA-2048 here, and RSA_2048 where one asks for it.
 	o.Config["KeyAlgorithm"] = told(strings.ReplaceAll(string(c.KeyAlgorithm), "-", "_"))
 	if c.Options != nil {
-		o.Config["CertificateTransparencyLoggingPreference"] = told(c.Options.CertificateTransparencyLoggingPreference)
 		o.Config["CertificateExport"] = told(c.Options.Export)
 	}
 	for _, v := range c.DomainValidationOptions { // one method for all of them
