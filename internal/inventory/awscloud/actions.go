@@ -48,8 +48,11 @@ func iamAction(serviceID, operation string) string {
 // iamPrefixes are IAM's prefixes of the services that the SDK calls otherwise (Service Authorization Reference, "Actions,
 // resources, and condition keys for AWS services").
 var iamPrefixes = map[string]string{
+	"cloudwatchlogs":         "logs",
 	"efs":                    "elasticfilesystem",
 	"elasticloadbalancingv2": "elasticloadbalancing",
+	"eventbridge":            "events",
+	"sfn":                    "states",
 }
 
 // s3Actions are the S3 operations whose action has another name ("Actions, resources, and condition keys for Amazon

@@ -52,8 +52,11 @@ func asks(operation string) bool {
 	return false
 }
 
+// cborMap is the major type of a CBOR map, in the upper three bits of its first byte (RFC 8949, section 3.1).
+const cborMap = 5
+
 // plausible tells whether an answer begins as the request's protocol has it (Smithy specifications: AWS JSON 1.0 and 1.1,
-// AWS query, EC2 query, AWS restXml).
+// AWS query, EC2 query, AWS restXml, Smithy RPC v2 CBOR).
 func plausible(r *http.Request, begin []byte) bool {
 	text := strings.TrimSpace(string(begin))
 	root := ""
@@ -61,6 +64,8 @@ func plausible(r *http.Request, begin []byte) bool {
 		root = m[1]
 	}
 	switch {
+	case r.Header.Get("Smithy-Protocol") == "rpc-v2-cbor":
+		return len(begin) > 0 && begin[0]>>5 == cborMap
 	case r.Header.Get("X-Amz-Target") != "":
 		return strings.HasPrefix(text, "{")
 	case strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded"):

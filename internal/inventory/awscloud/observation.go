@@ -57,6 +57,28 @@ func (s *session) detail(
 	return nil
 }
 
+// aside says what a call for details of one resource is for, and which of its refusals are answers.
+type aside struct {
+	paths  []string // that are unread where the call fails
+	gone   []string // error codes that mean that the resource itself vanished
+	absent []string // error codes that mean that there is no such configuration, beyond what isAbsence knows
+}
+
+// ask is detail for one operation of an SDK's client: use takes its answer.
+func ask[In, Out, Opt any](
+	ctx context.Context, s *session, o *audit.Observation, about aside,
+	call func(context.Context, *In, ...func(*Opt)) (*Out, error), in *In, use func(*Out),
+) error {
+	return s.detail(ctx, o, about.paths, func(ctx context.Context) error {
+		out, err := call(ctx, in)
+		if err != nil {
+			return goneIf(err, about.gone...)
+		}
+		use(out)
+		return nil
+	}, about.absent...)
+}
+
 // setUnread notes why attributes of a resource could not be read.
 func setUnread(o *audit.Observation, f *fault.Error, paths ...string) {
 	if o.Unread == nil {

@@ -68,8 +68,15 @@ func (r *record) readOnly() bool {
 // service is the IAM prefix of the service that was called: "s3" of "s3.amazonaws.com".
 func (r *record) service() string {
 	name, _, _ := strings.Cut(r.EventSource, ".")
+	if prefix, ok := eventPrefixes[name]; ok {
+		return prefix
+	}
 	return name
 }
+
+// eventPrefixes are the event sources that are not called as their service's IAM prefix (CloudTrail user guide, "AWS
+// service topics for CloudTrail").
+var eventPrefixes = map[string]string{"monitoring": "cloudwatch"}
 
 // call is what was called, by the event's name: for most services that of the IAM action.
 func (r *record) call() string {

@@ -13,8 +13,10 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/fxamacker/cbor/v2"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/inventory"
@@ -29,8 +31,10 @@ const testAccount = "123456789012"
 // is refused, so that a test sees every call it didn't expect.
 type wire struct {
 	answers map[string]string // XML or JSON bodies; one that begins with an error code and a space is that error
-	mu      sync.Mutex
-	calls   []string // "operation subject", in order
+	// rest reads the calls of a service that speaks JSON over REST.
+	rest  func(r *http.Request) (operation, subject, token string)
+	mu    sync.Mutex
+	calls []string // "operation subject", in order
 }
 
 // s3Subresources are the query keys of S3's calls about buckets.
@@ -44,16 +48,39 @@ var s3Subresources = map[string]string{
 	"accelerate": "GetBucketAccelerateConfiguration",
 }
 
+// jsonSubjects are the members of JSON requests that say which resource a call is about, jsonTokens which page.
+var (
+	jsonSubjects = []string{
+		"Name", "QueueUrl", "ResourceARN", "ResourceArn", "ResourceId", "Rule", "SecretId", "StreamARN", "TableName", "TrailName",
+		"resourceArn", "stateMachineArn", "EventBusName",
+	}
+	jsonTokens = []string{"ExclusiveStartTableName", "NextToken", "nextToken"}
+)
+
+func firstOf(in map[string]any, names []string) string {
+	for _, name := range names {
+		if text, ok := in[name].(string); ok {
+			return text
+		}
+	}
+	return ""
+}
+
 func parseWireCall(r *http.Request) (operation, subject, token string, err error) {
 	if r.Method == http.MethodPost { // the query protocol of IAM and RDS, and EC2's own
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			return "", "", "", err
 		}
-		if target := r.Header.Get("X-Amz-Target"); target != "" { // the JSON protocol of CloudTrail
-			var in struct{ TrailName, Name, NextToken string }
+		if target := r.Header.Get("X-Amz-Target"); target != "" { // the JSON protocols
+			var in map[string]any
 			err := json.Unmarshal(body, &in)
-			return target[strings.LastIndexByte(target, '.')+1:], in.TrailName + in.Name, in.NextToken, err
+			return target[strings.LastIndexByte(target, '.')+1:], firstOf(in, jsonSubjects), firstOf(in, jsonTokens), err
+		}
+		if isCBOR(r) {
+			var in map[string]any
+			err := cbor.Unmarshal(body, &in)
+			return r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:], firstOf(in, jsonSubjects), firstOf(in, jsonTokens), err
 		}
 		form, err := url.ParseQuery(string(body))
 		if err != nil {
@@ -61,7 +88,7 @@ func parseWireCall(r *http.Request) (operation, subject, token string, err error
 		}
 		for _, key := range []string{
 			"UserName", "SAMLProviderArn", "OpenIDConnectProviderArn", "ServerCertificateName", "DBSnapshotIdentifier",
-			"DBClusterSnapshotIdentifier", "ResourceName", "ImageId", "RestorableBy.1",
+			"DBClusterSnapshotIdentifier", "ResourceName", "ImageId", "RestorableBy.1", "TopicArn", "ResourceArn",
 		} {
 			subject += form.Get(key)
 		}
@@ -84,8 +111,11 @@ func parseWireCall(r *http.Request) (operation, subject, token string, err error
 }
 
 func (w *wire) Do(r *http.Request) (*http.Response, error) {
-	operation, subject, token, err := parseWireCall(r)
-	if err != nil {
+	var operation, subject, token string
+	var err error
+	if w.rest != nil {
+		operation, subject, token = w.rest(r)
+	} else if operation, subject, token, err = parseWireCall(r); err != nil {
 		return nil, err
 	}
 	w.mu.Lock()
@@ -108,26 +138,53 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 		}
 		inner := fmt.Sprintf("<Code>%s</Code><Message>%s</Message>", code, message)
 		body = "<ErrorResponse><Error>" + inner + "</Error></ErrorResponse>"
-		if isJSON(r) {
+		if w.rest != nil || isJSON(r) {
 			body = fmt.Sprintf(`{"__type":%q,"message":%q}`, code, message)
 		} else if isEC2(r) {
 			body = "<Response><Errors><Error>" + inner + "</Error></Errors></Response>"
 		}
-		if r.Method != http.MethodPost && operation != "GetAccountPublicAccessBlock" { // S3 alone has no envelope
+		if w.rest == nil && r.Method != http.MethodPost && operation != "GetAccountPublicAccessBlock" { // S3 alone has no envelope
 			body = "<Error>" + inner + "</Error>"
 		}
 	} else if isEC2(r) { // no envelope within the answer
 		body = fmt.Sprintf("<%[1]sResponse>%[2]s</%[1]sResponse>", operation, body)
-	} else if r.Method == http.MethodPost && !isJSON(r) {
+	} else if w.rest == nil && r.Method == http.MethodPost && !isJSON(r) {
 		body = fmt.Sprintf("<%[1]sResponse><%[1]sResult>%[2]s</%[1]sResult></%[1]sResponse>", operation, body)
 	}
+	header := http.Header{"Content-Type": {"text/xml"}}
+	if isCBOR(r) {
+		header = http.Header{"Content-Type": {"application/cbor"}, "Smithy-Protocol": {"rpc-v2-cbor"}}
+		if body, err = cborOf(body); err != nil {
+			return nil, err
+		}
+	}
 	return &http.Response{
-		StatusCode: status, Status: http.StatusText(status), Header: http.Header{"Content-Type": {"text/xml"}},
+		StatusCode: status, Status: http.StatusText(status), Header: header,
 		Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: r,
 	}, nil
 }
 
-func isJSON(r *http.Request) bool { return r.Header.Get("X-Amz-Target") != "" }
+// isJSON tells whether answers are written in JSON. Those of CBOR are too, until they are sent.
+func isJSON(r *http.Request) bool { return r.Header.Get("X-Amz-Target") != "" || isCBOR(r) }
+
+func isCBOR(r *http.Request) bool { return r.Header.Get("Smithy-Protocol") == "rpc-v2-cbor" }
+
+// cborOf writes a JSON answer in CBOR. One that is cut off stays cut off.
+func cborOf(body string) (string, error) {
+	cut := !json.Valid([]byte(body))
+	if cut {
+		body = `{"cut":"off"}`
+	}
+	var v any
+	if err := yaml.Unmarshal([]byte(body), &v); err != nil { // JSON is YAML, whose integers stay integers
+		return "", err
+	}
+	b, err := cbor.Marshal(v)
+	if cut {
+		b = b[:len(b)-1]
+	}
+	return string(b), err
+}
 
 func isEC2(r *http.Request) bool { return strings.HasPrefix(r.URL.Host, "ec2.") }
 
@@ -146,7 +203,7 @@ func (w *wire) called(call string) int {
 
 // with returns another wire with some answers replaced; "" removes one.
 func (w *wire) with(changes map[string]string) *wire {
-	out := &wire{answers: make(map[string]string, len(w.answers))}
+	out := &wire{answers: make(map[string]string, len(w.answers)), rest: w.rest}
 	maps.Copy(out.answers, w.answers)
 	for k, v := range changes {
 		if out.answers[k] = v; v == "" {
