@@ -18,6 +18,7 @@ func collectors() []*collector {
 		rdsCollector(),
 		route53Collector(),
 		s3Collector(),
+		snsCollector(),
 		sqsCollector(),
 	}
 }
