@@ -2,6 +2,7 @@ package awscloud
 
 import (
 	"reflect"
+	"slices"
 	"time"
 )
 
@@ -149,5 +150,17 @@ func tagsOf(list any) map[string]string {
 			out[key] = value
 		}
 	}
+	return out
+}
+
+// sortedTexts returns what a list of texts holds, in order: facts are compared as they are.
+func sortedTexts(list []*string) []string {
+	out := make([]string, 0, len(list))
+	for _, text := range list {
+		if text != nil {
+			out = append(out, *text)
+		}
+	}
+	slices.Sort(out)
 	return out
 }
