@@ -16,6 +16,7 @@ func collectors() []*collector {
 		elbCollector(),
 		iamCollector(),
 		kmsCollector(),
+		lambdaCollector(),
 		rdsCollector(),
 		route53Collector(),
 		s3Collector(),
