@@ -51,6 +51,7 @@ func newEstate(t *testing.T, server *motoserver.Server) *estate {
 	})}
 	account := e.open(t, nil)
 	e.cfg = account.session(motoserver.Region).cfg
+	e.cfg.HTTPClient = e.http // answers to what changes something may be empty, which those to readers are not
 	e.iam, e.s3, e.rds = iam.NewFromConfig(e.cfg), s3.NewFromConfig(e.cfg), rds.NewFromConfig(e.cfg)
 	e.ec2, e.control = ec2.NewFromConfig(e.cfg), s3control.NewFromConfig(e.cfg)
 	return e

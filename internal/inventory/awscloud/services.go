@@ -17,6 +17,7 @@ func collectors() []*collector {
 		iamCollector(),
 		kmsCollector(),
 		lambdaCollector(),
+		logsCollector(),
 		rdsCollector(),
 		route53Collector(),
 		s3Collector(),
