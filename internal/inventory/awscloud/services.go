@@ -7,6 +7,7 @@ func collectors() []*collector {
 		autoScalingCollector(),
 		cloudFrontCollector(),
 		cloudTrailCollector(),
+		cloudWatchCollector(),
 		dynamoDBCollector(),
 		ec2Collector(),
 		ecrCollector(),
