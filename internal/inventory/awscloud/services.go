@@ -15,6 +15,7 @@ func collectors() []*collector {
 		efsCollector(),
 		eksCollector(),
 		elbCollector(),
+		eventBridgeCollector(),
 		iamCollector(),
 		kmsCollector(),
 		lambdaCollector(),
