@@ -23,6 +23,7 @@ func collectors() []*collector {
 		rdsCollector(),
 		route53Collector(),
 		s3Collector(),
+		secretsManagerCollector(),
 		snsCollector(),
 		sqsCollector(),
 	}
