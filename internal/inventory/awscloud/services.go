@@ -26,6 +26,7 @@ func collectors() []*collector {
 		secretsManagerCollector(),
 		snsCollector(),
 		sqsCollector(),
+		ssmCollector(),
 	}
 }
 
