@@ -17,6 +17,7 @@ func collectors() []*collector {
 		elbCollector(),
 		eventBridgeCollector(),
 		iamCollector(),
+		kinesisCollector(),
 		kmsCollector(),
 		lambdaCollector(),
 		logsCollector(),
