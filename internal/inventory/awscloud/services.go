@@ -28,6 +28,7 @@ func collectors() []*collector {
 		snsCollector(),
 		sqsCollector(),
 		ssmCollector(),
+		stepFunctionsCollector(),
 	}
 }
 
