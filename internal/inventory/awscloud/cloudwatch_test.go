@@ -46,7 +46,7 @@ func TestCloudWatch(t *testing.T) {
 			}},
 		},
 		calls: map[string]int{"DescribeAlarms": 2, "ListTagsForResource": 4},
-		refused: map[string]refusal{
+		refused: map[string]lost{
 			"DescribeAlarms":      {failed: []string{"cloudwatch_alarm"}},
 			"ListTagsForResource": {unread: map[string][]string{"cloudwatch_alarm": {"Tags"}}},
 		},

@@ -70,7 +70,7 @@ func TestDynamoDB(t *testing.T) {
 			"ListTables": 2, "DescribeTable": 3, "DescribeContinuousBackups": 2, "DescribeTimeToLive": 2, "GetResourcePolicy": 2,
 			"ListTagsOfResource": 3,
 		},
-		refused: map[string]refusal{
+		refused: map[string]lost{
 			"ListTables":                {failed: []string{"dynamodb_table"}},
 			"DescribeContinuousBackups": {unread: map[string][]string{"dynamodb_table": {"PointInTimeRecoverySpecification"}}},
 			"DescribeTimeToLive":        {unread: map[string][]string{"dynamodb_table": {"TimeToLiveSpecification"}}},

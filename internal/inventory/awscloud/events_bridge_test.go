@@ -65,7 +65,7 @@ func TestEventBridge(t *testing.T) {
 			},
 		},
 		calls: map[string]int{"ListEventBuses": 2, "DescribeEventBus": 2, "ListRules": 3, "ListTargetsByRule": 4, "ListTagsForResource": 5},
-		refused: map[string]refusal{
+		refused: map[string]lost{
 			"ListEventBuses":      {failed: []string{"events_event_bus", "events_rule"}},
 			"ListRules":           {failed: []string{"events_rule"}},
 			"DescribeEventBus":    {unread: map[string][]string{"events_event_bus": {"DeadLetterConfig", "KmsKeyIdentifier", "LogConfig"}}},

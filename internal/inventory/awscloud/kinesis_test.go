@@ -41,7 +41,7 @@ func TestKinesis(t *testing.T) {
 			},
 		},
 		calls: map[string]int{"ListStreams": 2, "DescribeStreamSummary": 3, "GetResourcePolicy": 3, "ListTagsForResource": 3},
-		refused: map[string]refusal{
+		refused: map[string]lost{
 			"ListStreams":           {failed: []string{"kinesis_stream"}},
 			"DescribeStreamSummary": {unread: map[string][]string{"kinesis_stream": streamDescribed}},
 			"GetResourcePolicy":     {unread: map[string][]string{"kinesis_stream": {streamPolicy}}},

@@ -92,7 +92,7 @@ func TestLambda(t *testing.T) {
 		calls: map[string]int{
 			"ListFunctions": 2, "ListEventSourceMappings": 2, "GetPolicy": 2, "ListFunctionUrlConfigs": 3, "GetFunctionConcurrency": 2, "ListTags": 2,
 		},
-		refused: map[string]refusal{
+		refused: map[string]lost{
 			"ListFunctions":           {failed: []string{"lambda_function"}},
 			"ListEventSourceMappings": {unread: map[string][]string{"lambda_function": {functionSource}}},
 			"GetPolicy":               {unread: map[string][]string{"lambda_function": {functionPermission}}},

@@ -39,7 +39,7 @@ func TestLogs(t *testing.T) {
 			},
 		},
 		calls: map[string]int{"DescribeLogGroups": 2, "DescribeMetricFilters": 2, "ListTagsForResource": 2},
-		refused: map[string]refusal{
+		refused: map[string]lost{
 			"DescribeLogGroups":     {failed: []string{"logs_log_group"}},
 			"DescribeMetricFilters": {unread: map[string][]string{"logs_log_group": {metricFilter}}},
 			"ListTagsForResource":   {unread: map[string][]string{"logs_log_group": {"Tags"}}},

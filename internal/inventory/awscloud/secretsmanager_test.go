@@ -38,7 +38,7 @@ func TestSecretsManager(t *testing.T) {
 			},
 		},
 		calls: map[string]int{"ListSecrets": 2, "GetResourcePolicy": 3},
-		refused: map[string]refusal{
+		refused: map[string]lost{
 			"ListSecrets":       {failed: []string{"secretsmanager_secret"}},
 			"GetResourcePolicy": {unread: map[string][]string{"secretsmanager_secret": {secretPolicy}}},
 		},

@@ -55,7 +55,7 @@ func TestSNS(t *testing.T) {
 			"sns_subscription 2": {id: snsARN + "bare:2", config: object{}, facts: object{}},
 		},
 		calls: map[string]int{"ListTopics": 2, "GetTopicAttributes": 3, "ListTagsForResource": 3, "ListSubscriptions": 2},
-		refused: map[string]refusal{
+		refused: map[string]lost{
 			"ListTopics":          {failed: []string{"sns_topic"}},
 			"ListSubscriptions":   {failed: []string{"sns_subscription"}},
 			"GetTopicAttributes":  {unread: map[string][]string{"sns_topic": topicAttributes}},

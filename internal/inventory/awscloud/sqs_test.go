@@ -41,7 +41,7 @@ func TestSQS(t *testing.T) {
 			}},
 		},
 		calls: map[string]int{"ListQueues": 2, "GetQueueAttributes": 3, "ListQueueTags": 3},
-		refused: map[string]refusal{
+		refused: map[string]lost{
 			"ListQueues":         {failed: []string{"sqs_queue"}},
 			"GetQueueAttributes": {unread: map[string][]string{"sqs_queue": queueAttributes}},
 			"ListQueueTags":      {unread: map[string][]string{"sqs_queue": {"Tags"}}},

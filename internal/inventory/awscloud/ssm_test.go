@@ -51,7 +51,7 @@ func TestSSM(t *testing.T) {
 		calls: map[string]int{
 			"DescribeParameters": 2, "ListTagsForResource": 2, "ListDocuments": 2, "DescribeDocumentPermission": 3,
 		},
-		refused: map[string]refusal{
+		refused: map[string]lost{
 			"DescribeParameters":         {failed: []string{"ssm_parameter"}},
 			"ListTagsForResource":        {unread: map[string][]string{"ssm_parameter": {"Tags"}}},
 			"ListDocuments":              {failed: []string{"ssm_document"}},

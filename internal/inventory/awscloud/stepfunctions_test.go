@@ -42,7 +42,7 @@ func TestStepFunctions(t *testing.T) {
 			},
 		},
 		calls: map[string]int{"ListStateMachines": 2, "DescribeStateMachine": 3, "ListTagsForResource": 2},
-		refused: map[string]refusal{
+		refused: map[string]lost{
 			"ListStateMachines":   {failed: []string{"stepfunctions_state_machine"}},
 			"ListTagsForResource": {unread: map[string][]string{"stepfunctions_state_machine": {"Tags"}}},
 			// Without it nothing tells that a state machine is on its way out.
