@@ -2,9 +2,10 @@
 
     shapegen.py [--check] types.json OUTPUT_DIRECTORY
 
-types.json maps our resource type to {"cfn": CloudFormation type, "children": {child type: {"many", "omit"}}}: where
+types.json maps our resource type to {"cfn": CloudFormation type, "children": {child type: {"many", "omit"}}, "more"}: where
 CloudFormation splits one thing in several types, the parent carries the child under the child type's name, as a set
-of objects ("many") or as one object, without the properties that only point back at the parent ("omit").
+of objects ("many") or as one object, without the properties that only point back at the parent ("omit"). What can be set by
+the API alone and matters as much as what can be declared is added by "more": {property: its shape}.
 
 Of a schema a shape keeps types, insertionOrder and which properties are read-only or write-only; no descriptions, and
 no constraints: what the API answers is valid. Schemas are those that cfn-lint ships for us-east-1.
@@ -115,6 +116,7 @@ def shape(schemas, typ, spec):
     properties = Converter(schemas.load(spec["cfn"])).properties()
     for child, child_spec in spec.get("children", {}).items():
         properties[child] = child_node(schemas, child, child_spec)
+    properties.update(spec.get("more", {}))
     page = "-".join(spec["cfn"].lower().split("::")[1:])
     return {"type": typ, "cfn": spec["cfn"], "source": DOCS % page, "properties": properties}
 

@@ -24,14 +24,16 @@ func actionOf(err error) string {
 	return action
 }
 
-// iamAction names the IAM action that an operation needs. Names are the same for all but S3 (Service Authorization
-// Reference, "Actions, resources, and condition keys").
+// iamAction names the IAM action that an operation needs. They are the same for all but S3 and API Gateway (Service
+// Authorization Reference, "Actions, resources, and condition keys").
 func iamAction(serviceID, operation string) string {
 	service := strings.ToLower(strings.ReplaceAll(serviceID, " ", ""))
 	if prefix, ok := iamPrefixes[service]; ok {
 		service = prefix
 	}
 	switch service {
+	case "apigateway": // its actions are the methods of HTTP, and we only read
+		return "apigateway:GET"
 	case "s3control":
 		if action, ok := s3ControlActions[operation]; ok {
 			return "s3:" + action
@@ -48,10 +50,14 @@ func iamAction(serviceID, operation string) string {
 // iamPrefixes are IAM's prefixes of the services that the SDK calls otherwise (Service Authorization Reference, "Actions,
 // resources, and condition keys for AWS services").
 var iamPrefixes = map[string]string{
+	"accessanalyzer":         "access-analyzer",
+	"apigatewayv2":           "apigateway",
 	"cloudwatchlogs":         "logs",
+	"configservice":          "config",
 	"efs":                    "elasticfilesystem",
 	"elasticloadbalancingv2": "elasticloadbalancing",
 	"eventbridge":            "events",
+	"opensearch":             "es",
 	"sfn":                    "states",
 }
 

@@ -52,7 +52,7 @@ func onboardingPolicy() policyDocument {
 	doc := policyDocument{Version: "2012-10-17"}
 	for _, action := range slices.Compact(actions) {
 		service, _, _ := strings.Cut(action, ":")
-		sid := "InfraAudit" + strings.ToUpper(service[:1]) + service[1:]
+		sid := "InfraAudit" + strings.ToUpper(service[:1]) + strings.ReplaceAll(service[1:], "-", "") // letters and digits only
 		if n := len(doc.Statement); n == 0 || doc.Statement[n-1].Sid != sid {
 			doc.Statement = append(doc.Statement, policyStatement{Sid: sid, Effect: "Allow", Resource: "*"})
 		}
