@@ -3,6 +3,7 @@ package awscloud
 // collectors lists the services that are read. Adding one is a file of its own and a line here.
 func collectors() []*collector {
 	return []*collector{
+		accessAnalyzerCollector(),
 		accountCollector(),
 		acmCollector(),
 		autoScalingCollector(),
