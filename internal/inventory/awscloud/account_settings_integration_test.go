@@ -15,7 +15,7 @@ import (
 func accountOfMoto() motoService {
 	return motoService{service: "account", region: audit.RegionGlobal, fill: func(t *testing.T, e *estate) map[string][]string {
 		s := aws.String
-		must(account.NewFromConfig(e.cfg).PutAlternateContact(t.Context(), &account.PutAlternateContactInput{
+		must(account.NewFromConfig(e.plainConfig()).PutAlternateContact(t.Context(), &account.PutAlternateContactInput{
 			AlternateContactType: types.AlternateContactTypeSecurity, EmailAddress: s("sec@example.com"), Name: s("Sec"),
 			PhoneNumber: s("+47 1"), Title: s("CISO"),
 		}))(t)

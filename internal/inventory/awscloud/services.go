@@ -10,6 +10,7 @@ func collectors() []*collector {
 		cloudFrontCollector(),
 		cloudTrailCollector(),
 		cloudWatchCollector(),
+		configCollector(),
 		dynamoDBCollector(),
 		ec2Collector(),
 		ecrCollector(),

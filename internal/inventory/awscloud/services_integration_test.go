@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/infraudit/infraudit/internal/inventory/inventorytest/motoserver"
@@ -26,6 +27,7 @@ type motoService struct {
 func motoServices() []motoService {
 	return []motoService{
 		accountOfMoto(),
+		configOfMoto(),
 	}
 }
 
@@ -89,4 +91,10 @@ func (e *estate) readTypes(t *testing.T, c *motoService, types map[string][]stri
 		checkShape(t, o)
 	}
 	return h, called
+}
+
+// plainConfig is for filling moto: it answers nothing at all where the services answer an empty object, which what
+// we read with refuses.
+func (e *estate) plainConfig() aws.Config {
+	return aws.Config{Region: motoserver.Region, Credentials: e.cfg.Credentials, BaseEndpoint: aws.String(e.endpoint), HTTPClient: e.http}
 }
