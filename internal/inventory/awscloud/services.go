@@ -19,6 +19,7 @@ func collectors() []*collector {
 		eksCollector(),
 		elbCollector(),
 		eventBridgeCollector(),
+		guardDutyCollector(),
 		iamCollector(),
 		kinesisCollector(),
 		kmsCollector(),
