@@ -29,6 +29,7 @@ func collectors() []*collector {
 		route53Collector(),
 		s3Collector(),
 		secretsManagerCollector(),
+		securityHubCollector(),
 		snsCollector(),
 		sqsCollector(),
 		ssmCollector(),
