@@ -25,6 +25,7 @@ func collectors() []*collector {
 		kmsCollector(),
 		lambdaCollector(),
 		logsCollector(),
+		organizationsCollector(),
 		rdsCollector(),
 		route53Collector(),
 		s3Collector(),

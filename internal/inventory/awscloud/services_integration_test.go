@@ -29,6 +29,7 @@ func motoServices() []motoService {
 		accountOfMoto(),
 		configOfMoto(),
 		guardDutyOfMoto(),
+		organizationsOfMoto(),
 		securityHubOfMoto(),
 	}
 }
