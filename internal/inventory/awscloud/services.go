@@ -17,6 +17,7 @@ func collectors() []*collector {
 		ecsCollector(),
 		efsCollector(),
 		eksCollector(),
+		elastiCacheCollector(),
 		elbCollector(),
 		eventBridgeCollector(),
 		guardDutyCollector(),

@@ -28,6 +28,7 @@ func motoServices() []motoService {
 	return []motoService{
 		accountOfMoto(),
 		configOfMoto(),
+		elastiCacheOfMoto(),
 		guardDutyOfMoto(),
 		organizationsOfMoto(),
 		securityHubOfMoto(),
