@@ -28,6 +28,7 @@ func collectors() []*collector {
 		logsCollector(),
 		organizationsCollector(),
 		rdsCollector(),
+		redshiftCollector(),
 		route53Collector(),
 		s3Collector(),
 		secretsManagerCollector(),

@@ -31,6 +31,7 @@ func motoServices() []motoService {
 		elastiCacheOfMoto(),
 		guardDutyOfMoto(),
 		organizationsOfMoto(),
+		redshiftOfMoto(),
 		securityHubOfMoto(),
 	}
 }
