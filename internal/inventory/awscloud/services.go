@@ -26,6 +26,7 @@ func collectors() []*collector {
 		kmsCollector(),
 		lambdaCollector(),
 		logsCollector(),
+		openSearchCollector(),
 		organizationsCollector(),
 		rdsCollector(),
 		redshiftCollector(),

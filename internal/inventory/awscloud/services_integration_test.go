@@ -30,6 +30,7 @@ func motoServices() []motoService {
 		configOfMoto(),
 		elastiCacheOfMoto(),
 		guardDutyOfMoto(),
+		openSearchOfMoto(),
 		organizationsOfMoto(),
 		redshiftOfMoto(),
 		securityHubOfMoto(),
