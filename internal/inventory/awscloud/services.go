@@ -7,6 +7,7 @@ func collectors() []*collector {
 		accountCollector(),
 		acmCollector(),
 		autoScalingCollector(),
+		backupCollector(),
 		cloudFrontCollector(),
 		cloudTrailCollector(),
 		cloudWatchCollector(),
