@@ -24,7 +24,7 @@ type policyStatement struct {
 	Effect    string         `json:"Effect" yaml:"Effect"`
 	Principal map[string]any `json:"Principal,omitempty" yaml:"Principal,omitempty"`
 	Action    []string       `json:"Action" yaml:"Action"`
-	Resource  string         `json:"Resource,omitempty" yaml:"Resource,omitempty"`
+	Resource  any            `json:"Resource,omitempty" yaml:"Resource,omitempty"` // a string or a list of them
 	Condition map[string]any `json:"Condition,omitempty" yaml:"Condition,omitempty"`
 }
 
@@ -54,12 +54,21 @@ func onboardingPolicy() policyDocument {
 		service, _, _ := strings.Cut(action, ":")
 		sid := "InfraAudit" + strings.ToUpper(service[:1]) + strings.ReplaceAll(service[1:], "-", "") // letters and digits only
 		if n := len(doc.Statement); n == 0 || doc.Statement[n-1].Sid != sid {
-			doc.Statement = append(doc.Statement, policyStatement{Sid: sid, Effect: "Allow", Resource: "*"})
+			doc.Statement = append(doc.Statement, policyStatement{Sid: sid, Effect: "Allow", Resource: resourcesOf(action)})
 		}
 		last := &doc.Statement[len(doc.Statement)-1]
 		last.Action = append(last.Action, action)
 	}
 	return doc
+}
+
+// resourcesOf returns what an action is allowed on: everything, but for API Gateway's one action of reading, which would
+// give away the values of API keys (API Gateway developer guide, "Control access for managing a REST API").
+func resourcesOf(action string) any {
+	if action == actionAPIGatewayGet {
+		return []string{"arn:aws*:apigateway:*::/apis*", "arn:aws*:apigateway:*::/restapis*"}
+	}
+	return "*"
 }
 
 var (

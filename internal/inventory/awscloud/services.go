@@ -6,6 +6,7 @@ func collectors() []*collector {
 		accessAnalyzerCollector(),
 		accountCollector(),
 		acmCollector(),
+		apiGatewayCollector(),
 		autoScalingCollector(),
 		backupCollector(),
 		cloudFrontCollector(),

@@ -27,6 +27,7 @@ type motoService struct {
 func motoServices() []motoService {
 	return []motoService{
 		accountOfMoto(),
+		apiGatewayOfMoto(),
 		backupOfMoto(),
 		configOfMoto(),
 		elastiCacheOfMoto(),
