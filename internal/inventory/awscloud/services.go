@@ -22,6 +22,7 @@ func collectors() []*collector {
 		elastiCacheCollector(),
 		elbCollector(),
 		eventBridgeCollector(),
+		firehoseCollector(),
 		guardDutyCollector(),
 		iamCollector(),
 		kinesisCollector(),

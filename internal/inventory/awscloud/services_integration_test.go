@@ -31,6 +31,7 @@ func motoServices() []motoService {
 		backupOfMoto(),
 		configOfMoto(),
 		elastiCacheOfMoto(),
+		firehoseOfMoto(),
 		guardDutyOfMoto(),
 		openSearchOfMoto(),
 		organizationsOfMoto(),
