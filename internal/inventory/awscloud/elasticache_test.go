@@ -65,7 +65,8 @@ func TestElastiCache(t *testing.T) {
 		},
 		fails: map[string][]string{"DescribeReplicationGroups": {"elasticache_replication_group"}, "DescribeCacheClusters": {"elasticache_cache_cluster"}},
 		swaps: [][2]string{
-			{`<Tag><Key>env</Key><Value>prod</Value></Tag>`, `<Tag><Key>app</Key><Value>x</Value></Tag>`}, {`<member>b</member>`, `<member>a</member>`},
+			{`<Tag><Key>env</Key><Value>prod</Value></Tag>`, `<Tag><Key>app</Key><Value>x</Value></Tag>`},
+			{`<member>b</member>`, `<member>a</member>`},
 			{`<member><SecurityGroupId>sg-2</SecurityGroupId><Status>active</Status></member>`, `<member><SecurityGroupId>sg-1</SecurityGroupId><Status>active</Status></member>`},
 		},
 		pages: map[string]string{"DescribeReplicationGroups|two": "DescribeReplicationGroups", "DescribeCacheClusters|two": "DescribeCacheClusters"},

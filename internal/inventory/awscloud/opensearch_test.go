@@ -59,7 +59,9 @@ func TestOpenSearch(t *testing.T) {
 		refused: map[string]map[string][]string{"ListTags": {"opensearch_domain": {"Tags"}}},
 		fails:   map[string][]string{"ListDomainNames": {"opensearch_domain"}, "DescribeDomains": {"opensearch_domain"}},
 		swaps: [][2]string{
-			{`{"Key":"env","Value":"prod"}`, `{"Key":"app","Value":"x"}`}, {`"subnet-2"`, `"subnet-1"`}, {`"sg-2"`, `"sg-1"`},
+			{`{"Key":"env","Value":"prod"}`, `{"Key":"app","Value":"x"}`},
+			{`"subnet-2"`, `"subnet-1"`},
+			{`"sg-2"`, `"sg-1"`},
 			{`{"DomainName":"bare"}`, `{"DomainName":"going"}`},
 		},
 	}).run(t)

@@ -58,7 +58,8 @@ func TestOrganizationOfTheManagementAccount(t *testing.T) {
 		},
 		empty: map[string]string{"DescribeOrganization": "AWSOrganizationsNotInUseException"},
 		swaps: [][2]string{
-			{`{"TargetId":"r-1"}`, `{"TargetId":"ou-1"}`}, {`{"Key":"env","Value":"prod"}`, `{"Key":"app","Value":"x"}`},
+			{`{"TargetId":"r-1"}`, `{"TargetId":"ou-1"}`},
+			{`{"Key":"env","Value":"prod"}`, `{"Key":"app","Value":"x"}`},
 			{`{"Type":"TAG_POLICY","Status":"ENABLED"}`, `{"Type":"SERVICE_CONTROL_POLICY","Status":"ENABLED"}`},
 		},
 		pages: map[string]string{"ListPolicies|two": "ListPolicies"},

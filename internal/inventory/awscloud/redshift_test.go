@@ -43,7 +43,8 @@ func TestRedshift(t *testing.T) {
 		refused: map[string]map[string][]string{"DescribeLoggingStatus": {"redshift_cluster": {"LoggingProperties"}}},
 		fails:   map[string][]string{"DescribeClusters": {"redshift_cluster"}},
 		swaps: [][2]string{
-			{`<Tag><Key>env</Key><Value>prod</Value></Tag>`, `<Tag><Key>app</Key><Value>x</Value></Tag>`}, {`<member>userlog</member>`, `<member>connectionlog</member>`},
+			{`<Tag><Key>env</Key><Value>prod</Value></Tag>`, `<Tag><Key>app</Key><Value>x</Value></Tag>`},
+			{`<member>userlog</member>`, `<member>connectionlog</member>`},
 			{
 				`<VpcSecurityGroup><VpcSecurityGroupId>sg-2</VpcSecurityGroupId><Status>active</Status></VpcSecurityGroup>`,
 				`<VpcSecurityGroup><VpcSecurityGroupId>sg-1</VpcSecurityGroupId><Status>active</Status></VpcSecurityGroup>`,

@@ -3,6 +3,7 @@ package awscloud
 import (
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -107,12 +108,8 @@ type estateCase struct {
 
 func (c *estateCase) with(changes map[string]string) map[string]string {
 	out := map[string]string{}
-	for key, body := range c.answers {
-		out[key] = body
-	}
-	for key, body := range changes {
-		out[key] = body
-	}
+	maps.Copy(out, c.answers)
+	maps.Copy(out, changes)
 	return out
 }
 
