@@ -37,18 +37,22 @@ func ec2TemplateEvents() map[string]map[string][]string {
 const ec2TemplatePageSize = 200
 
 // collect reads the templates, and the default versions of all of them: without an id DescribeLaunchTemplateVersions
-// tells those of every template.
+// tells those of every template. Where there is no template, nothing is asked.
 func (p *ec2Templates) collect(ctx context.Context, s *session, out inventory.Emitter) error {
-	versions, failed := p.versions(ctx, s)
-	if err := fatal(ctx, failed); err != nil {
-		return err
-	}
+	var versions map[string]*types.LaunchTemplateVersion
+	var failed error
 	return ec2Pages(ctx, s, out, func(ctx context.Context, token *string) ([]types.LaunchTemplate, *string, error) {
 		page, err := ec2Client(s).DescribeLaunchTemplates(ctx, &ec2.DescribeLaunchTemplatesInput{
 			MaxResults: aws.Int32(ec2TemplatePageSize), NextToken: token,
 		})
 		if err != nil {
 			return nil, nil, err
+		}
+		if len(page.LaunchTemplates) > 0 && versions == nil {
+			versions, failed = p.versions(ctx, s)
+			if err := fatal(ctx, failed); err != nil {
+				return nil, nil, err
+			}
 		}
 		return page.LaunchTemplates, page.NextToken, nil
 	}, func(t *types.LaunchTemplate) *audit.Observation {
