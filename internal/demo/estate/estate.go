@@ -2,7 +2,7 @@
 //
 // A file is a txtar archive named SERVICE.REGION.txtar ("global" stands for any region). An entry is named by its
 // call, as awscall.Call.Key writes it, after an optional status: "GetKeyPolicy KeyId=1234", "404 GetBucketPolicy
-// Bucket=assets", or "denied GetBucketPolicy Bucket=vault", which needs no body. Bodies are text/template texts:
+// Bucket=assets", or "denied GetBucketPolicy Bucket=vault", which needs no body. Bodies may hold placeholders:
 //
 //	{{ago "36h"}}         a time before the server's start, as RFC 3339 ("400d6h": days come first)
 //	{{epoch "36h"}}       the same as seconds since the epoch
