@@ -133,6 +133,9 @@ func (p *Property) validate() error {
 	if p.Key != "" && (p.Kind != Unique || p.Items.Kind != Object || p.Items.Properties[p.Key] == nil) {
 		return fmt.Errorf("key %q is for sets of objects that have it", p.Key)
 	}
+	if p.Key != "" && p.Items.Properties[p.Key].Kind != String {
+		return fmt.Errorf("key %q must be a string: paths name elements by it", p.Key)
+	}
 	return nil
 }
 
