@@ -105,7 +105,13 @@ func applyOverlay(root *Property, body []byte) error {
 			return p.validate()
 		})
 	}
-	each("secrets", o.Secrets, func(p *Property) error { p.Secret = true; return nil })
+	each("secrets", o.Secrets, func(p *Property) error {
+		if p.Kind == Map { // its keys are names, and each of its values is a secret of its own
+			p = p.Items
+		}
+		p.Secret = true
+		return nil
+	})
 	each("presence", o.Presence, func(p *Property) error {
 		if p.Kind != Object {
 			return fmt.Errorf("is a %s", p.Kind)
