@@ -110,7 +110,7 @@ const updateTries = 8
 // UpdateDrift changes a drift by a function of what it is, again where another writer was first. An error of the
 // function ends it.
 func (s *Store) UpdateDrift(ctx context.Context, teamID, id string, change func(*audit.Drift) error) (audit.Drift, error) {
-	for range updateTries {
+	for try := range updateTries {
 		d, err := s.Drift(ctx, teamID, id)
 		if err != nil {
 			return d, err
@@ -124,6 +124,7 @@ func (s *Store) UpdateDrift(ctx context.Context, teamID, id string, change func(
 		} else if !fault.Is(err, fault.Conflict) {
 			return d, err
 		}
+		backOff(ctx, try+1)
 	}
 	return audit.Drift{}, fault.New(fault.Conflict, "the drift keeps changing; try again")
 }

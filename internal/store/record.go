@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"math/rand/v2"
 	"slices"
+	"time"
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/fault"
@@ -91,6 +93,7 @@ func (r record[T]) update(ctx context.Context, db table.DB, key table.Key, chang
 		case !contended(err) || try == tries || ctx.Err() != nil:
 			return none, dbFault(err, r.what)
 		}
+		backOff(ctx, try)
 	}
 }
 
@@ -101,6 +104,20 @@ func writeAll(ctx context.Context, db table.DB, writes []table.Write) error {
 		return err
 	}
 	return db.Transact(ctx, writes)
+}
+
+// longestPause bounds the pause between two tries.
+const longestPause = 64 * time.Millisecond
+
+// backOff waits for a random while, longer with every try, so that those who are in each other's way take turns. Without it
+// the same one may lose every time ("Exponential Backoff And Jitter", AWS Architecture Blog).
+func backOff(ctx context.Context, try int) {
+	timer := time.NewTimer(rand.N(min(time.Millisecond<<try, longestPause))) //nolint:gosec // chance, not a secret
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }
 
 // contended tells whether somebody else was faster.
@@ -115,6 +132,7 @@ func transact(ctx context.Context, db table.DB, writes []table.Write) error {
 		if !errors.Is(err, table.ErrConflict) || try == tries || ctx.Err() != nil {
 			return err
 		}
+		backOff(ctx, try)
 	}
 }
 
