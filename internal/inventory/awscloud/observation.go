@@ -3,10 +3,7 @@ package awscloud
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
-
-	"github.com/aws/smithy-go"
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/fault"
@@ -34,8 +31,7 @@ func (s *session) detail(
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	var api smithy.APIError
-	if errors.As(err, &api) && slices.Contains(absent, api.ErrorCode()) {
+	if hasCode(err, absent...) {
 		return nil
 	}
 	missing, gone := isAbsence(err)
@@ -45,15 +41,10 @@ func (s *session) detail(
 	case missing:
 		return nil
 	}
-	f := classify(err)
-	switch f.Kind {
-	case fault.Expired, fault.Cancelled, fault.Internal:
-		return f
+	if err := fatal(ctx, err); err != nil {
+		return err
 	}
-	if f.Action == actionAssumeRole {
-		return f
-	}
-	setUnread(o, f, paths...)
+	setUnread(o, classify(err), paths...)
 	return nil
 }
 
