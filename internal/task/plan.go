@@ -135,9 +135,7 @@ func (t *Tasks) closeProvider(ctx context.Context, e audit.Execution, id, failur
 		switch {
 		case whole && usable:
 			p.SyncStatus = audit.SyncStatusSynced
-		case usable && failure == "":
-			p.SyncStatus = audit.SyncStatusPartial
-		case usable && len(lines) > 1:
+		case usable && (failure == "" || len(lines) > 1):
 			p.SyncStatus = audit.SyncStatusPartial
 		default:
 			p.SyncStatus = audit.SyncStatusError
