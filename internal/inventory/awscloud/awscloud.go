@@ -33,7 +33,23 @@ type listing struct {
 	// actions are the IAM actions that the listing needs; the first is the one that it stands on. The onboarding
 	// policy is generated from them, and a test holds every call made against them.
 	actions []string
+	// page is how many resources the first action tells at once, at most; 0 where it tells all.
+	page int
+	// each are the actions that are called for single resources, or a few, and why. The others are called once, or as
+	// often as their own listings have pages.
+	each []each
 	// collect emits every resource. Calls that describe the whole listing return their error; calls for details of
 	// one resource go through session.detail, which turns a refusal into an unread attribute.
 	collect func(ctx context.Context, s *session, out inventory.Emitter) error
+}
+
+// each says why an action is called for single resources.
+type each struct {
+	action string
+	// of is what it is called for, in words: "customer's key".
+	of string
+	// other tells that it isn't called for the resources of the listing's types, but for what they are listed by: "cluster".
+	other   bool
+	batch   int // how many it is called for at once; 0 is 1
+	because string
 }

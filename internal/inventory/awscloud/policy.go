@@ -28,17 +28,54 @@ type policyStatement struct {
 	Condition map[string]any `json:"Condition,omitempty" yaml:"Condition,omitempty"`
 }
 
-// Policy returns the IAM policy that InfraAudit needs in an account, as indented JSON: read only, made from what the
-// collectors declare, one statement for each service.
-func Policy() ([]byte, error) {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(onboardingPolicy()); err != nil {
+// maxManagedPolicy is how many characters a managed policy may have, white space aside (IAM user guide, "IAM and AWS STS
+// quotas"). A role takes ten of them, while all that is inline has 10,240 together.
+const maxManagedPolicy = 6_144
+
+// Policies returns the IAM policies that InfraAudit needs in an account, as indented JSON: read only, made from what the
+// collectors declare, one statement for each service, and as many policies as it takes for each to be within IAM's bounds.
+func Policies() ([][]byte, error) {
+	docs, err := onboardingPolicies()
+	if err != nil {
+		return nil, err
+	}
+	var out [][]byte
+	for _, doc := range docs {
+		var buf bytes.Buffer
+		enc := json.NewEncoder(&buf)
+		enc.SetIndent("", "  ")
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(doc); err != nil {
+			return nil, fmt.Errorf("encode the onboarding policy: %w", err)
+		}
+		out = append(out, buf.Bytes())
+	}
+	return out, nil
+}
+
+// onboardingPolicies splits the onboarding policy, by services in order.
+func onboardingPolicies() ([]policyDocument, error) {
+	whole := onboardingPolicy()
+	empty := policyDocument{Version: whole.Version}
+	frame, err := json.Marshal(empty)
+	if err != nil {
 		return nil, fmt.Errorf("encode the onboarding policy: %w", err)
 	}
-	return buf.Bytes(), nil
+	var out []policyDocument
+	left := 0
+	for _, s := range whole.Statement {
+		b, err := json.Marshal(s)
+		if err != nil {
+			return nil, fmt.Errorf("encode the onboarding policy: %w", err)
+		}
+		if size := len(b) + len(","); len(out) == 0 || size > left {
+			out, left = append(out, empty), maxManagedPolicy-len(frame)
+		}
+		left -= len(b) + len(",")
+		last := &out[len(out)-1]
+		last.Statement = append(last.Statement, s)
+	}
+	return out, nil
 }
 
 func onboardingPolicy() policyDocument {
@@ -93,10 +130,14 @@ func RoleTemplate(principal, external string) ([]byte, error) {
 		Effect: "Allow", Principal: map[string]any{"AWS": principal}, Action: []string{"sts:AssumeRole"},
 		Condition: map[string]any{"StringEquals": map[string]any{"sts:ExternalId": external}},
 	}}}
+	access, err := onboardingPolicies()
+	if err != nil {
+		return nil, err
+	}
 	var buf bytes.Buffer
 	enc := yaml.NewEncoder(&buf)
 	enc.SetIndent(2)
-	if err := enc.Encode(newRoleTemplate(trust, onboardingPolicy())); err != nil {
+	if err := enc.Encode(newRoleTemplate(trust, access)); err != nil {
 		return nil, fmt.Errorf("encode the role's template: %w", err)
 	}
 	return buf.Bytes(), nil
@@ -107,38 +148,47 @@ const RoleName = "InfraAuditReadOnly"
 
 // roleTemplate is a CloudFormation template with fields in the order in which people write them.
 type roleTemplate struct {
-	AWSTemplateFormatVersion string `yaml:"AWSTemplateFormatVersion"`
-	Description              string `yaml:"Description"`
-	Resources                struct {
-		Role templateResource `yaml:"InfraAuditRole"`
-	} `yaml:"Resources"`
-	Outputs map[string]any `yaml:"Outputs"`
+	AWSTemplateFormatVersion string                      `yaml:"AWSTemplateFormatVersion"`
+	Description              string                      `yaml:"Description"`
+	Resources                map[string]templateResource `yaml:"Resources"`
+	Outputs                  map[string]any              `yaml:"Outputs"`
 }
 
 type templateResource struct {
 	Type       string `yaml:"Type"`
-	Properties struct {
-		RoleName                 string           `yaml:"RoleName"`
-		Description              string           `yaml:"Description"`
-		AssumeRolePolicyDocument policyDocument   `yaml:"AssumeRolePolicyDocument"`
-		Policies                 []map[string]any `yaml:"Policies"`
-	} `yaml:"Properties"`
+	Properties any    `yaml:"Properties"`
 }
 
-func newRoleTemplate(trust, access policyDocument) roleTemplate {
+type templateRole struct {
+	RoleName                 string           `yaml:"RoleName"`
+	Description              string           `yaml:"Description"`
+	AssumeRolePolicyDocument policyDocument   `yaml:"AssumeRolePolicyDocument"`
+	ManagedPolicyArns        []map[string]any `yaml:"ManagedPolicyArns"`
+}
+
+type templatePolicy struct {
+	Description    string         `yaml:"Description"`
+	PolicyDocument policyDocument `yaml:"PolicyDocument"`
+}
+
+func newRoleTemplate(trust policyDocument, access []policyDocument) roleTemplate {
 	t := roleTemplate{
 		AWSTemplateFormatVersion: "2010-09-09",
 		Description:              "Lets InfraAudit read this account's configuration. It can change nothing and reads no data.",
+		Resources:                map[string]templateResource{},
 		Outputs: map[string]any{"RoleArn": map[string]any{
 			"Description": "Connect the account with this ARN.",
 			"Value":       map[string]any{"Fn::GetAtt": []string{"InfraAuditRole", "Arn"}},
 		}},
 	}
-	t.Resources.Role.Type = "AWS::IAM::Role"
-	p := &t.Resources.Role.Properties
-	p.RoleName = RoleName
-	p.Description = "Assumed by InfraAudit, read only"
-	p.AssumeRolePolicyDocument = trust
-	p.Policies = []map[string]any{{"PolicyName": "InfraAuditReadOnly", "PolicyDocument": access}}
+	role := templateRole{RoleName: RoleName, Description: "Assumed by InfraAudit, read only", AssumeRolePolicyDocument: trust}
+	for i, doc := range access {
+		name := fmt.Sprintf("InfraAuditPolicy%d", i+1)
+		t.Resources[name] = templateResource{Type: "AWS::IAM::ManagedPolicy", Properties: templatePolicy{
+			Description: fmt.Sprintf("What InfraAudit reads, part %d of %d", i+1, len(access)), PolicyDocument: doc,
+		}}
+		role.ManagedPolicyArns = append(role.ManagedPolicyArns, map[string]any{"Ref": name})
+	}
+	t.Resources["InfraAuditRole"] = templateResource{Type: "AWS::IAM::Role", Properties: role}
 	return t
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/infraudit/infraudit/internal/fault"
 )
 
-var update = flag.Bool("update", false, "rewrite infra/onboarding/policy.json and the table of docs/collectors.md")
+var update = flag.Bool("update", false, "rewrite infra/onboarding/policy-*.json and the table of docs/collectors.md")
 
 const updateHow = "run: go test ./internal/inventory/awscloud -run 'Policy|Documented' -update"
 
@@ -45,17 +45,48 @@ func golden(t *testing.T, path string, want []byte) {
 	}
 }
 
-func TestPolicyFileIsWhatCollectorsDeclare(t *testing.T) {
-	policy, err := Policy()
+func TestPolicyFilesAreWhatCollectorsDeclare(t *testing.T) {
+	policies, err := Policies()
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, repository(t, "infra", "onboarding", "policy.json"), policy)
+	for i, policy := range policies {
+		golden(t, repository(t, "infra", "onboarding", fmt.Sprintf("policy-%d.json", i+1)), policy)
+	}
+	files, err := filepath.Glob(repository(t, "infra", "onboarding", "policy*.json"))
+	if err != nil || len(files) != len(policies) {
+		t.Errorf("%d policies, and the files are %v, %v", len(policies), files, err)
+	}
 }
 
-// maxInlinePolicy is how many characters the inline policies of a role may have, white space aside (IAM user guide,
-// "IAM and AWS STS quotas").
-const maxInlinePolicy = 10_240
+// maxPoliciesOfRole is how many managed policies a role takes without asking AWS for more (IAM user guide, "IAM and AWS
+// STS quotas").
+const maxPoliciesOfRole = 10
+
+func TestPoliciesAreWithinTheBoundsOfIAM(t *testing.T) {
+	docs, err := onboardingPolicies()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []policyStatement
+	for i, doc := range docs {
+		b, err := json.Marshal(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("policy %d has %d characters", i+1, len(b))
+		if len(b) > maxManagedPolicy {
+			t.Errorf("policy %d has %d characters, of which IAM takes %d", i+1, len(b), maxManagedPolicy)
+		}
+		all = append(all, doc.Statement...)
+	}
+	if len(docs) > maxPoliciesOfRole {
+		t.Errorf("%d policies, of which a role takes %d", len(docs), maxPoliciesOfRole)
+	}
+	if diff := cmp.Diff(onboardingPolicy().Statement, all); diff != "" {
+		t.Errorf("the parts are not the whole (-whole +parts):\n%s", diff)
+	}
+}
 
 func TestPolicyReadsAndNothingElse(t *testing.T) {
 	// GenerateCredentialReport writes nothing but the report that is then read: IAM calls its access level "Read".
@@ -81,14 +112,6 @@ func TestPolicyReadsAndNothingElse(t *testing.T) {
 	}
 	if !slices.IsSorted(all) || len(slices.Compact(slices.Clone(all))) != len(all) {
 		t.Errorf("not in order, or twice: %v", all)
-	}
-	b, err := json.Marshal(doc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("%d actions, %d characters", len(all), len(b))
-	if len(b) > maxInlinePolicy {
-		t.Errorf("%d characters, of which a role takes %d", len(b), maxInlinePolicy)
 	}
 }
 
@@ -119,15 +142,14 @@ func TestRoleTemplateLetsInOnlyWithTheExternalID(t *testing.T) {
 		Resources map[string]struct {
 			Type       string
 			Properties struct {
-				RoleName                 string         `yaml:"RoleName"`
-				AssumeRolePolicyDocument map[string]any `yaml:"AssumeRolePolicyDocument"`
-				Policies                 []struct {
-					PolicyDocument struct {
-						Statement []struct {
-							Action []string `yaml:"Action"`
-						} `yaml:"Statement"`
-					} `yaml:"PolicyDocument"`
-				} `yaml:"Policies"`
+				RoleName                 string              `yaml:"RoleName"`
+				AssumeRolePolicyDocument map[string]any      `yaml:"AssumeRolePolicyDocument"`
+				ManagedPolicyArns        []map[string]string `yaml:"ManagedPolicyArns"`
+				PolicyDocument           struct {
+					Statement []struct {
+						Action []string `yaml:"Action"`
+					} `yaml:"Statement"`
+				} `yaml:"PolicyDocument"`
 			} `yaml:"Properties"`
 		} `yaml:"Resources"`
 	}
@@ -144,8 +166,13 @@ func TestRoleTemplateLetsInOnlyWithTheExternalID(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	var actions, declared []string
-	for _, s := range role.Policies[0].PolicyDocument.Statement {
-		actions = append(actions, s.Action...)
+	for _, ref := range role.ManagedPolicyArns {
+		for _, s := range doc.Resources[ref["Ref"]].Properties.PolicyDocument.Statement {
+			actions = append(actions, s.Action...)
+		}
+	}
+	if len(doc.Resources) != 1+len(role.ManagedPolicyArns) {
+		t.Errorf("%d resources, and the role has %v", len(doc.Resources), role.ManagedPolicyArns)
 	}
 	for _, s := range onboardingPolicy().Statement {
 		declared = append(declared, s.Action...)
