@@ -1,0 +1,63 @@
+package rule
+
+import (
+	"maps"
+	"strings"
+
+	"github.com/infraudit/infraudit/internal/shape"
+)
+
+// Reads returns the attributes that a rule reads of what it judges, as unread attributes are named.
+func Reads(r *Rule) []string {
+	var out []string
+	for _, p := range r.paths {
+		switch {
+		case len(p.names) == 0:
+		case p.root == "config":
+			var at shape.Path
+			for _, n := range p.names {
+				at = at.Name(n)
+			}
+			out = append(out, at.String())
+		case p.root == "facts":
+			out = append(out, "facts."+strings.Join(p.names, "."))
+		}
+	}
+	return out
+}
+
+// With returns an example with the value that another has at a path.
+func With(x Example, text string, other Example) Example {
+	p := unreadPath(text, nil)
+	if p.root == "config" {
+		segments, err := shape.ParsePath(text)
+		if err != nil {
+			return x
+		}
+		for _, seg := range segments {
+			p.names = append(p.names, seg.Name)
+		}
+		x.Config = replaced(x.Config, p.names, at(other.Config, p.names))
+	} else {
+		x.Facts = replaced(x.Facts, p.names, at(other.Facts, p.names))
+	}
+	x.Unread = maps.Clone(x.Unread)
+	delete(x.Unread, text)
+	return x
+}
+
+func replaced(m map[string]any, names []string, v any) map[string]any {
+	out := maps.Clone(m)
+	if out == nil {
+		out = map[string]any{}
+	}
+	if len(names) > 1 {
+		below, _ := out[names[0]].(map[string]any)
+		out[names[0]] = replaced(below, names[1:], v)
+	} else if v == nil {
+		delete(out, names[0])
+	} else {
+		out[names[0]] = v
+	}
+	return out
+}

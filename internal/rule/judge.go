@@ -1,0 +1,370 @@
+package rule
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/shape"
+)
+
+// Result is the verdict of one rule on one resource.
+type Result struct {
+	Rule    *Rule
+	Subject *Subject // of those that look up, only what rules read
+	Verdict audit.Verdict
+	// Seen are the values that a failure rests on. Secrets are stars.
+	Seen []audit.Value
+	// Gaps are what was unread and decides, of a result that is NotAssessed.
+	Gaps []audit.Gap
+	// Reason says in a line why it failed, or why it was not assessed.
+	Reason string
+}
+
+// Judge judges the resources of one account as they come: at once by rules that look at nothing else, at the end by those
+// that look up others. Of what it keeps until then it keeps only what rules read.
+type Judge struct {
+	now   time.Time
+	data  map[string]any
+	emit  func(Result) error
+	rules map[string][]*Rule // by type, those to judge by
+
+	mu      sync.Mutex
+	later   []*Subject            // judged at the end
+	related map[string][]*Subject // looked up, by type
+	missing map[string][]audit.Gap
+	keep    map[string]kept
+}
+
+// kept is what of a type's resources is kept until the end.
+type kept struct {
+	later, related bool
+	paths          []path
+}
+
+// NewJudge returns a judge by these rules, or by all of the set when there are none. now is the time of the judgement. emit
+// gets every result; it may be called by several goroutines at a time.
+func (s *Set) NewJudge(now time.Time, rules []*Rule, emit func(Result) error) *Judge {
+	if rules == nil {
+		rules = s.rules
+	}
+	j := &Judge{
+		now: now, data: s.data, emit: emit, rules: map[string][]*Rule{}, related: map[string][]*Subject{},
+		missing: map[string][]audit.Gap{}, keep: map[string]kept{},
+	}
+	for _, r := range rules {
+		for _, t := range r.Types {
+			j.rules[t] = append(j.rules[t], r)
+			if r.Looks() {
+				k := j.keep[t]
+				k.later, k.paths = true, append(k.paths, r.paths...)
+				j.keep[t] = k
+			}
+		}
+		for _, l := range r.LookUps {
+			k := j.keep[l.Type]
+			k.related = true
+			for _, p := range l.paths {
+				k.paths = append(k.paths, p.element())
+			}
+			j.keep[l.Type] = k
+		}
+	}
+	return j
+}
+
+// element is a path of a look-up as one of the resource that is looked up.
+func (p path) element() path {
+	if len(p.names) > 0 && (p.names[0] == "config" || p.names[0] == "facts") {
+		return path{p.names[0], p.names[1:]}
+	}
+	if len(p.names) == 0 {
+		return path{root: "config"}
+	}
+	return path{"resource", p.names}
+}
+
+// Types returns the resource types that are judged or looked up.
+func (j *Judge) Types() []string {
+	var out []string
+	for t := range j.rules {
+		out = append(out, t)
+	}
+	for t := range j.keep {
+		out = append(out, t)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Missing tells that resources of a type were not all read in a region; "" is everywhere.
+func (j *Judge) Missing(resourceType, region string, why audit.Unread) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.missing[resourceType] = append(j.missing[resourceType], audit.Gap{ResourceType: resourceType, Region: region, Unread: why})
+}
+
+// Add judges a resource, as far as that needs no others. It is safe for concurrent use. The judge may keep parts of
+// the subject, which must not change any more.
+func (j *Judge) Add(s *Subject) error {
+	v := view{Judge: j, subject: s}
+	for _, r := range j.rules[s.Type] {
+		if r.Looks() {
+			continue
+		}
+		if err := v.judge(r, nil); err != nil {
+			return err
+		}
+	}
+	k := j.keep[s.Type]
+	if !k.later && !k.related {
+		return nil
+	}
+	part := *s
+	part.Config = project(s.Config, "config", k.paths)
+	part.Facts = project(s.Facts, "facts", k.paths)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if k.later {
+		j.later = append(j.later, &part)
+	}
+	if k.related {
+		j.related[s.Type] = append(j.related[s.Type], &part)
+	}
+	return nil
+}
+
+// Finish judges by the rules that look up others, when all resources were added.
+func (j *Judge) Finish() error {
+	indexes, err := j.indexes()
+	if err != nil {
+		return err
+	}
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	const batch = 256
+	for part := range slices.Chunk(j.later, batch) {
+		g.Go(func() error {
+			for _, s := range part {
+				v := view{Judge: j, subject: s}
+				for _, r := range j.rules[s.Type] {
+					if !r.Looks() {
+						continue
+					}
+					if err := v.judge(r, indexes[r]); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// view is a resource while it is judged.
+type view struct {
+	*Judge
+	subject  *Subject
+	resource map[string]any
+}
+
+func (v *view) judge(r *Rule, look map[string]*index) error {
+	out := Result{Rule: r, Subject: v.subject}
+	if v.resource == nil {
+		v.resource = v.subject.fields()
+	}
+	e := &evaluation{view: v, rule: r, config: v.subject.Config, facts: v.subject.Facts}
+	e.placeHoles(v.subject.holes(r.paths, r.shapes[v.subject.Type]))
+	if look != nil {
+		e.lookUp(look)
+	}
+	applies := ref.Val(types.True)
+	if r.applies != nil {
+		applies = e.eval(r.applies)
+	}
+	if applies == types.False {
+		return nil
+	}
+	value := applies
+	if applies == types.True {
+		value = e.eval(r.passes)
+	}
+	switch value := value.(type) {
+	case types.Bool:
+		out.Verdict = audit.Passed
+		if !value {
+			out.Verdict = audit.Failed
+			out.Seen = e.seen()
+			out.Reason = reason(out.Seen)
+		}
+	case *types.Unknown:
+		out.Verdict = audit.NotAssessed
+		out.Gaps = e.gapsOf(value)
+		out.Reason = gapReason(out.Gaps)
+	default:
+		out.Verdict = audit.NotAssessed
+		out.Reason = fmt.Sprintf("the rule can't be evaluated: %v", value)
+	}
+	return v.emit(out)
+}
+
+// local are the ids of Unknowns that are the evaluation's own; those of look-ups are shared and lie below.
+const local = 1 << 32
+
+// evaluation is one rule on one resource. It is what expressions resolve their variables in.
+type evaluation struct {
+	*view
+	rule          *Rule
+	config, facts any
+	gaps          []audit.Gap
+	found         map[string]ref.Val // by look-up
+	shared        func(id int64) (audit.Gap, bool)
+}
+
+// ResolveName implements CEL's Activation.
+func (e *evaluation) ResolveName(name string) (any, bool) {
+	switch name {
+	case "config":
+		if m, ok := e.config.(map[string]any); ok && m == nil {
+			return map[string]any{}, true
+		}
+		return e.config, true
+	case "facts":
+		if m, ok := e.facts.(map[string]any); ok && m == nil {
+			return map[string]any{}, true
+		}
+		return e.facts, true
+	case "resource":
+		return e.resource, true
+	case "now":
+		return types.Timestamp{Time: e.now}, true
+	case "data":
+		return e.data, true
+	}
+	v, ok := e.found[name]
+	return v, ok
+}
+
+// Parent implements CEL's Activation.
+func (e *evaluation) Parent() cel.Activation { return nil }
+
+func (e *evaluation) unknown(g audit.Gap) *types.Unknown {
+	e.gaps = append(e.gaps, g)
+	return types.NewUnknown(local+int64(len(e.gaps)-1), nil)
+}
+
+func (e *evaluation) placeHoles(holes []hole) {
+	for _, h := range holes {
+		switch h.at.root {
+		case "config":
+			if m, ok := e.config.(map[string]any); ok {
+				e.config = put(m, h.at.names, e.unknown(h.gap))
+			}
+		case "facts":
+			if m, ok := e.facts.(map[string]any); ok {
+				e.facts = put(m, h.at.names, e.unknown(h.gap))
+			}
+		}
+	}
+}
+
+// eval evaluates a program. A rule must not end the judgement of others, whatever it does.
+func (e *evaluation) eval(p cel.Program) (out ref.Val) {
+	defer func() {
+		if r := recover(); r != nil {
+			out = types.NewErr("it panics: %v", r)
+		}
+	}()
+	v, _, err := p.Eval(e)
+	switch {
+	case v != nil && types.IsUnknown(v):
+		return v
+	case err != nil:
+		return types.WrapErr(err)
+	}
+	return v
+}
+
+func (e *evaluation) gapsOf(u *types.Unknown) []audit.Gap {
+	var out []audit.Gap
+	for _, id := range u.IDs() {
+		if i := id - local; i >= 0 && int(i) < len(e.gaps) {
+			out = append(out, e.gaps[i])
+		} else if g, ok := e.shared(id); ok {
+			out = append(out, g)
+		}
+	}
+	slices.SortFunc(out, func(a, b audit.Gap) int {
+		return strings.Compare(a.ResourceType+a.ExternalID+a.Path+a.Region, b.ResourceType+b.ExternalID+b.Path+b.Region)
+	})
+	return slices.CompactFunc(out, func(a, b audit.Gap) bool { return a == b })
+}
+
+// seen returns the values that a failure rests on.
+func (e *evaluation) seen() []audit.Value {
+	sh := e.rule.shapes[e.subject.Type]
+	if e.rule.seen != nil {
+		return e.seenByRule(sh)
+	}
+	var out []audit.Value
+	for _, p := range e.rule.shown {
+		switch p.root {
+		case "config":
+			v := at(e.subject.Config, p.names)
+			if sh != nil && sh.HasSecrets() {
+				v = hide(property(sh, p.names), v)
+			}
+			out = append(out, audit.Value{Path: strings.Join(p.names, "."), Value: shorten(v)})
+		case "facts":
+			out = append(out, audit.Value{Path: p.String(), Value: shorten(at(e.subject.Facts, p.names))})
+		}
+	}
+	return out
+}
+
+// seenByRule evaluates what the rule shows. A map shows each of its values.
+func (e *evaluation) seenByRule(sh *shape.Shape) []audit.Value {
+	if m, ok := e.config.(map[string]any); ok && sh != nil && sh.HasSecrets() {
+		e.config = hide(sh.Root(), m)
+	}
+	native, ok := jsonOf(e.eval(e.rule.seen))
+	if !ok {
+		return nil
+	}
+	m, ok := native.(map[string]any)
+	if !ok {
+		return []audit.Value{{Path: "seen", Value: shorten(native)}}
+	}
+	out := make([]audit.Value, 0, len(m))
+	for name, v := range m {
+		out = append(out, audit.Value{Path: name, Value: shorten(v)})
+	}
+	slices.SortFunc(out, func(a, b audit.Value) int { return strings.Compare(a.Path, b.Path) })
+	return out
+}
+
+// property returns what is declared at the names; below what a shape leaves free, the nearest that is declared.
+func property(sh *shape.Shape, names []string) *shape.Property {
+	p := sh.Root()
+	for _, name := range names {
+		below := p.Items
+		if p.Kind == shape.Object {
+			below = p.Properties[name]
+		}
+		if below == nil {
+			break
+		}
+		p = below
+	}
+	return p
+}

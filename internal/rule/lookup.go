@@ -1,0 +1,210 @@
+package rule
+
+import (
+	"fmt"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
+
+	"github.com/infraudit/infraudit/internal/audit"
+)
+
+// index is what one look-up of one rule finds. Elements are CEL values, made once.
+type index struct {
+	*LookUp
+	all     []element            // without keys
+	byKey   map[string][]element // with keys
+	anyKey  []element            // those whose keys are unread
+	missing []missing
+	gaps    func(id int64) (audit.Gap, bool)
+	whole   ref.Val // the list of an account-wide look-up without keys
+}
+
+type element struct {
+	region string
+	value  ref.Val
+}
+
+type missing struct {
+	region  string
+	unknown *types.Unknown
+}
+
+// indexes prepares the look-ups of all rules.
+func (j *Judge) indexes() (map[*Rule]map[string]*index, error) {
+	var gaps []audit.Gap // of all look-ups; an Unknown's id is its place
+	gapAt := func(id int64) (audit.Gap, bool) {
+		if id < 0 || id >= int64(len(gaps)) {
+			return audit.Gap{}, false
+		}
+		return gaps[id], true
+	}
+	unknown := func(g audit.Gap) *types.Unknown {
+		gaps = append(gaps, g)
+		return types.NewUnknown(int64(len(gaps)-1), nil)
+	}
+	out := map[*Rule]map[string]*index{}
+	done := map[*Rule]bool{}
+	for _, rules := range j.rules {
+		for _, r := range rules {
+			if !r.Looks() || done[r] {
+				continue
+			}
+			done[r] = true
+			out[r] = map[string]*index{}
+			for name, l := range r.LookUps {
+				x := &index{LookUp: l, byKey: map[string][]element{}, gaps: gapAt}
+				for _, g := range j.missing[l.Type] {
+					x.missing = append(x.missing, missing{g.Region, unknown(g)})
+				}
+				for _, s := range j.related[l.Type] {
+					if err := x.add(j, s, unknown); err != nil {
+						return nil, err
+					}
+				}
+				if l.Ours == "" && l.In != "region" {
+					x.whole = x.list("", x.all, nil)
+				}
+				out[r][name] = x
+			}
+		}
+	}
+	return out, nil
+}
+
+// add puts a resource where the look-up finds it.
+func (x *index) add(j *Judge, s *Subject, unknown func(audit.Gap) *types.Unknown) error {
+	fields := s.fields()
+	var config, facts any = s.Config, s.Facts
+	reads := make([]path, 0, len(x.paths))
+	for _, p := range x.paths {
+		reads = append(reads, p.element())
+	}
+	for _, h := range s.holes(reads, x.shape) {
+		g := h.gap
+		g.ExternalID, g.ResourceType, g.Region = s.ExternalID, s.Type, s.Region
+		switch m, isMap := config.(map[string]any); {
+		case h.at.root == "config" && isMap:
+			config = put(m, h.at.names, unknown(g))
+		case h.at.root == "facts":
+			if m, ok := facts.(map[string]any); ok {
+				facts = put(m, h.at.names, unknown(g))
+			}
+		}
+	}
+	fields["config"], fields["facts"] = orEmpty(config), orEmpty(facts)
+	e := element{s.Region, types.DefaultTypeAdapter.NativeToValue(fields)}
+	if x.theirs == nil {
+		x.all = append(x.all, e)
+		return nil
+	}
+	v := &evaluation{view: &view{Judge: j, subject: s, resource: s.fields()}, config: config, facts: facts}
+	keys, known, err := keysOf(v.eval(x.theirs))
+	if err != nil {
+		return fmt.Errorf("look-up %s of %s: %w", x.name, s.ExternalID, err)
+	}
+	if !known {
+		x.anyKey = append(x.anyKey, e)
+	}
+	for _, k := range keys {
+		x.byKey[k] = append(x.byKey[k], e)
+	}
+	return nil
+}
+
+func orEmpty(v any) any {
+	if m, ok := v.(map[string]any); ok && m == nil {
+		return map[string]any{}
+	}
+	return v
+}
+
+// keysOf reads the keys that an expression gave: a string or a list of them. They are not known where it is Unknown.
+func keysOf(v ref.Val) (keys []string, known bool, err error) {
+	switch v := v.(type) {
+	case *types.Unknown:
+		return nil, false, nil
+	case types.String:
+		if v != "" {
+			keys = append(keys, string(v))
+		}
+		return keys, true, nil
+	case traits.Lister:
+		known = true
+		for it := v.Iterator(); it.HasNext() == types.True; {
+			switch e := it.Next().(type) {
+			case types.String:
+				keys = append(keys, string(e))
+			case *types.Unknown:
+				known = false
+			}
+		}
+		return keys, known, nil
+	case *types.Err:
+		return nil, false, v
+	}
+	return nil, false, fmt.Errorf("%s is no key", v.Type().TypeName())
+}
+
+// list makes what an expression sees: what was found, then an Unknown for each listing that is missing.
+func (x *index) list(region string, found []element, more []element) ref.Val {
+	out := make([]ref.Val, 0, len(found)+len(more)+len(x.missing))
+	for _, part := range [][]element{found, more} {
+		for _, e := range part {
+			if region == "" || e.region == region {
+				out = append(out, e.value)
+			}
+		}
+	}
+	for _, m := range x.missing {
+		if region == "" || m.region == "" || m.region == region {
+			out = append(out, m.unknown)
+		}
+	}
+	return types.NewRefValList(types.DefaultTypeAdapter, out)
+}
+
+// lookUp resolves the look-ups of an evaluation.
+func (e *evaluation) lookUp(look map[string]*index) {
+	e.found = make(map[string]ref.Val, len(look))
+	for name, x := range look {
+		e.shared = x.gaps
+		region := ""
+		if x.In == "region" {
+			region = e.subject.Region
+		}
+		switch {
+		case x.whole != nil:
+			e.found[name] = x.whole
+		case x.ours == nil:
+			e.found[name] = x.list(region, x.all, nil)
+		default:
+			e.found[name] = x.byKeys(e.eval(x.ours), region)
+		}
+	}
+}
+
+func (x *index) byKeys(ours ref.Val, region string) ref.Val {
+	keys, known, err := keysOf(ours)
+	if err != nil {
+		return types.WrapErr(err)
+	}
+	if !known {
+		return ours // which is Unknown, or has one: what it finds is unknown too
+	}
+	var found []element
+	seen := map[ref.Val]bool{}
+	for _, k := range keys {
+		for _, e := range x.byKey[k] {
+			if len(keys) == 1 || !seen[e.value] {
+				seen[e.value] = true
+				found = append(found, e)
+			}
+		}
+	}
+	return x.list(region, found, x.anyKey)
+}
+
+var _ cel.Activation = (*evaluation)(nil)
