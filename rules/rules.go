@@ -5,5 +5,5 @@ import "embed"
 
 // FS has a folder for each provider, and frameworks/.
 //
-//go:embed aws
+//go:embed aws frameworks
 var FS embed.FS

@@ -14,8 +14,11 @@ func TestNothingKeepsTheLinkerFromDroppingMethods(t *testing.T) {
 		t.Fatal(err)
 	}
 	for importer := range strings.FieldsSeq(string(out)) {
-		// cobra executes a template only where a command sets one of its own: the linker sees that none does.
-		if importer != "github.com/spf13/cobra" && importer != "html/template" {
+		switch importer {
+		case "html/template":
+		case "github.com/spf13/cobra": // executes one only where a command sets its own: the linker sees that none does
+		case "cel.dev/cel-go/cel": // executes one only to write a prompt for authors of expressions, which nothing calls
+		default:
 			t.Errorf("%s imports a template package", importer)
 		}
 	}

@@ -15,6 +15,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+
+	"github.com/infraudit/infraudit/internal/scan"
 )
 
 // ServeOptions are what serve was asked to do.
@@ -31,7 +33,9 @@ type ServeOptions struct {
 // Deps are what the commands need of the program around them.
 type Deps struct {
 	// Serve runs API, jobs and UI in this process until its context ends.
-	Serve   func(context.Context, ServeOptions) error
+	Serve func(context.Context, ServeOptions) error
+	// Scan audits an account once.
+	Scan    func(context.Context, ScanRequest) (*scan.Report, error)
 	Version string
 }
 
@@ -110,7 +114,7 @@ Exit status: 0 success; 1 an error; 2 a --fail-on threshold was reached.`,
 	f.StringVar(&a.server, "server", "", "server's URL (default "+defaultServer+")")
 	f.StringVarP(&a.output, "output", "o", "", "output: table, json, yaml or csv (default table)")
 	root.AddCommand(
-		newServeCmd(a), newVersionCmd(a), newConfigCmd(a), newStatusCmd(a), newAuthCmd(a), newProviderCmd(a),
+		newScanCmd(a), newServeCmd(a), newVersionCmd(a), newConfigCmd(a), newStatusCmd(a), newAuthCmd(a), newProviderCmd(a),
 		newResourceCmd(a), newBaselineCmd(a), newDriftCmd(a), newJobCmd(a), newExecutionCmd(a),
 	)
 	return root

@@ -110,7 +110,7 @@ func (y *Syncer) batchSize() int {
 // list runs one listing to its end. It fails only when the store does, or when ctx ended.
 func (s *sliceSync) list(ctx, collect context.Context, l Listing) error {
 	out := &emitter{sliceSync: s, ctx: ctx, counts: map[string]int{}, unread: map[string]map[string]int{}}
-	err := protect(func() error { return l.Collect(collect, out) })
+	err := Read(collect, l, out)
 	if flushErr := out.flush(); flushErr != nil {
 		return flushErr
 	}
@@ -135,8 +135,8 @@ func (s *sliceSync) list(ctx, collect context.Context, l Listing) error {
 	return nil
 }
 
-// protect turns a panic of a collector into an error: one broken collector must not stop the others.
-func protect(f func() error) (err error) {
+// Read runs a listing. A panic of its collector is an error: one broken collector must not stop the others.
+func Read(ctx context.Context, l Listing, out Emitter) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = &fault.Error{
@@ -145,7 +145,7 @@ func protect(f func() error) (err error) {
 			}
 		}
 	}()
-	return f()
+	return l.Collect(ctx, out)
 }
 
 // ReadStatus tells what a failed listing's fault means for coverage.
@@ -168,21 +168,27 @@ func (s *sliceSync) cover(l Listing, out *emitter, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, typ := range l.Types {
-		t := audit.TypeCoverage{ResourceType: typ, Status: ReadStatus(err)}
-		if f := fault.From(err); f != nil {
-			t.Action, t.Code, t.Reason = f.Action, f.StableCode(), f.Message
-			if t.Action == "" {
-				t.Action = l.Action
-			}
-			if t.Reason == "" {
-				t.Reason = f.Kind.Classify().Title
-			}
-		} else {
-			n := s.counts[typ]
-			t.Count, t.ReadAt, t.Unread = &n, &s.started, out.unread[typ]
-		}
-		s.types = append(s.types, t)
+		s.types = append(s.types, Cover(l, typ, s.started, s.counts[typ], out.unread[typ], err))
 	}
+}
+
+// Cover returns what a listing that ended with err could read of one of its types: count resources, and unread by action
+// those that lack attributes.
+func Cover(l Listing, resourceType string, at time.Time, count int, unread map[string]int, err error) audit.TypeCoverage {
+	t := audit.TypeCoverage{ResourceType: resourceType, Status: ReadStatus(err)}
+	f := fault.From(err)
+	if f == nil {
+		t.Count, t.ReadAt, t.Unread = &count, &at, unread
+		return t
+	}
+	t.Action, t.Code, t.Reason = f.Action, f.StableCode(), f.Message
+	if t.Action == "" {
+		t.Action = l.Action
+	}
+	if t.Reason == "" {
+		t.Reason = f.Kind.Classify().Title
+	}
+	return t
 }
 
 // finish writes the coverage line, or the place to go on from.

@@ -2,6 +2,7 @@ package rule
 
 import (
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"strings"
@@ -42,6 +43,7 @@ type Judge struct {
 	later   []*Subject            // judged at the end
 	related map[string][]*Subject // looked up, by type
 	missing map[string][]audit.Gap
+	beyond  map[string][]audit.Gap // what nobody asked for
 	keep    map[string]kept
 }
 
@@ -59,7 +61,7 @@ func (s *Set) NewJudge(now time.Time, rules []*Rule, emit func(Result) error) *J
 	}
 	j := &Judge{
 		now: now, data: s.data, emit: emit, rules: map[string][]*Rule{}, related: map[string][]*Subject{},
-		missing: map[string][]audit.Gap{}, keep: map[string]kept{},
+		missing: map[string][]audit.Gap{}, beyond: map[string][]audit.Gap{}, keep: map[string]kept{},
 	}
 	for _, r := range rules {
 		for _, t := range r.Types {
@@ -106,11 +108,20 @@ func (j *Judge) Types() []string {
 	return slices.Compact(out)
 }
 
-// Missing tells that resources of a type were not all read in a region; "" is everywhere.
+// Missing tells that resources of a type were not all read in a region. Rules for the type give a result without a resource
+// for it, and rules that look the type up know that there may be more.
 func (j *Judge) Missing(resourceType, region string, why audit.Unread) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.missing[resourceType] = append(j.missing[resourceType], audit.Gap{ResourceType: resourceType, Region: region, Unread: why})
+}
+
+// Beyond tells that a type was not to be read in a region: nothing there is judged, but what looks the type up knows that
+// there may be more.
+func (j *Judge) Beyond(resourceType, region string, why audit.Unread) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.beyond[resourceType] = append(j.beyond[resourceType], audit.Gap{ResourceType: resourceType, Region: region, Unread: why})
 }
 
 // Add judges a resource, as far as that needs no others. It is safe for concurrent use. The judge may keep parts of
@@ -143,8 +154,29 @@ func (j *Judge) Add(s *Subject) error {
 	return nil
 }
 
+// missed gives a result for each rule and each listing that it needs and that could not be read.
+func (j *Judge) missed() error {
+	for _, t := range slices.Sorted(maps.Keys(j.missing)) {
+		for _, g := range j.missing[t] {
+			for _, r := range j.rules[t] {
+				gaps := []audit.Gap{g}
+				err := j.emit(Result{
+					Rule: r, Subject: &Subject{Type: t, Region: g.Region}, Verdict: audit.NotAssessed, Gaps: gaps, Reason: gapReason(gaps),
+				})
+				if err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // Finish judges by the rules that look up others, when all resources were added.
 func (j *Judge) Finish() error {
+	if err := j.missed(); err != nil {
+		return err
+	}
 	indexes, err := j.indexes()
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package rule
 
 import (
 	"fmt"
+	"slices"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
@@ -56,7 +57,7 @@ func (j *Judge) indexes() (map[*Rule]map[string]*index, error) {
 			out[r] = map[string]*index{}
 			for name, l := range r.LookUps {
 				x := &index{LookUp: l, byKey: map[string][]element{}, gaps: gapAt}
-				for _, g := range j.missing[l.Type] {
+				for _, g := range slices.Concat(j.missing[l.Type], j.beyond[l.Type]) {
 					x.missing = append(x.missing, missing{g.Region, unknown(g)})
 				}
 				for _, s := range j.related[l.Type] {

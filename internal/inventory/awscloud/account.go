@@ -123,3 +123,6 @@ func (a *Account) bind(region string, l *listing) inventory.Listing {
 
 // Calls returns how many API requests were sent so far, retries included.
 func (a *Account) Calls() int { return int(a.transport.calls.Load()) }
+
+// ID returns the account's id, 12 digits.
+func (a *Account) ID() string { return a.id }

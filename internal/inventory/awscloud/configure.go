@@ -76,7 +76,7 @@ func loadConfig(ctx context.Context, o Options, provider aws.CredentialsProvider
 	if o.Credentials.Method == audit.AuthDemo {
 		return aws.Config{Region: o.HomeRegion, Credentials: provider, BaseEndpoint: aws.String(o.Endpoint)}, nil
 	}
-	load := []func(*config.LoadOptions) error{config.WithRegion(o.HomeRegion)}
+	load := []func(*config.LoadOptions) error{config.WithRegion(o.HomeRegion), config.WithLogger(logging.Nop{})}
 	if o.Endpoint != "" {
 		load = append(load, config.WithBaseEndpoint(o.Endpoint))
 	}

@@ -38,7 +38,7 @@ func classify(err error) *fault.Error {
 	if strings.HasPrefix(action, metadataService) && errors.As(err, &creds) {
 		// The last place where the SDK looks is no API of the account's.
 		f.Kind, f.Code, f.Action = fault.Expired, "NoCredentials", ""
-		f.Message = "this server has no AWS credentials of its own: neither in its environment nor in its files, profile or " +
+		f.Message = "no AWS credentials were found: neither in the environment nor in the AWS CLI's files, a profile or a " +
 			"machine role"
 	}
 	return f

@@ -1,0 +1,174 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/scan"
+)
+
+// ScanRequest is what a scan was asked for.
+type ScanRequest struct {
+	Provider   audit.ProviderType
+	Frameworks []string // ids; none means the provider's newest CIS benchmark
+	Regions    []string
+	Services   []string
+	Progress   func(scan.Progress)
+}
+
+type scanOptions struct {
+	ScanRequest
+	file         string
+	failOn       string
+	failOnUnread bool
+}
+
+// scanFormats are what a scan can be shown as.
+var scanFormats = []string{"table", "json", "csv"}
+
+func newScanCmd(a *app) *cobra.Command {
+	var o scanOptions
+	cmd := leaf("aws", "Audit an AWS account", `
+infraudit scan aws
+infraudit scan aws --framework cis-aws-7.0 --region eu-west-1 --fail-on high
+infraudit scan aws -o json --output-file audit.json`,
+		func(ctx context.Context, _ []string) error {
+			o.Provider = audit.ProviderAWS
+			return a.scan(ctx, &o)
+		})
+	cmd.Long = `Audit the account that the environment's credentials belong to, once: collect, assess, print. No server is needed, and
+nothing is kept. The calls made are those of the read-only policy in infra/onboarding.
+
+Exit status: 0 below --fail-on; 2 at or above it, also when the scan is partial; 1 when nothing could be read, or, below
+the threshold, when a part could not be for throttling, a time-out or expired credentials. Refused reads alone don't
+change the status, unless --fail-on-unread.`
+	f := cmd.Flags()
+	f.StringSliceVar(&o.Frameworks, "framework", nil, "framework to assess (repeatable; default the newest CIS benchmark)")
+	f.StringSliceVar(&o.Regions, "region", nil, "region to read (repeatable; default all enabled)")
+	f.StringSliceVar(&o.Services, "service", nil, "service to read, such as ec2 (repeatable; default all that the framework needs)")
+	f.StringVar(&o.file, "output-file", "", "write the result to this file")
+	f.StringVar(&o.failOn, "fail-on", "", "exit with 2 if a control of this severity or worse fails")
+	f.BoolVar(&o.failOnUnread, "fail-on-unread", false, "exit with 2 if anything could not be read")
+	return group("scan", "Audit an account once, without a server", cmd)
+}
+
+func (a *app) scan(ctx context.Context, o *scanOptions) error {
+	if a.deps.Scan == nil {
+		return errors.New("this build can't scan")
+	}
+	if err := checkSeverity(o.failOn); err != nil {
+		return err
+	}
+	format := firstOf(a.output, os.Getenv("INFRAUDIT_OUTPUT"), "table")
+	if !slices.Contains(scanFormats, format) {
+		return fmt.Errorf("--output: must be one of %s, not %q", strings.Join(scanFormats, ", "), format)
+	}
+	if a.progress {
+		o.Progress = a.showScan
+	}
+	report, err := a.deps.Scan(ctx, o.ScanRequest)
+	if a.progress {
+		fmt.Fprint(a.err, "\r\x1b[K")
+	}
+	if err != nil {
+		return err
+	}
+	if err := a.writeScan(report, format, o.file); err != nil {
+		return err
+	}
+	return scanStatus(report, o)
+}
+
+func (a *app) showScan(p scan.Progress) {
+	fmt.Fprintf(a.err, "\r\x1b[K%d of %d listings, %d resources (%s %s)", p.Done, p.Listings, p.Resources, p.Region, clean(p.Service))
+}
+
+// writeScan writes to the file or to stdout. A file that can't be written whole is removed.
+func (a *app) writeScan(r *scan.Report, format, file string) (err error) {
+	if file == "" {
+		return a.printScan(a.out, r, format)
+	}
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) // it tells what is unsafe
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err = errors.Join(err, f.Close()); err != nil {
+			err = errors.Join(err, os.Remove(file))
+		}
+	}()
+	return a.printScan(f, r, format)
+}
+
+func (a *app) printScan(w io.Writer, r *scan.Report, format string) error {
+	switch format {
+	case "json":
+		enc := json.NewEncoder(w)
+		enc.SetIndent("", "  ")
+		enc.SetEscapeHTML(false)
+		return enc.Encode(r)
+	case "csv":
+		return printCSV(w, scanRows(r), scanColumns)
+	}
+	return a.summarize(w, r)
+}
+
+// scanStatus is the exit status of a scan. Source: product.md, "CLI".
+func scanStatus(r *scan.Report, o *scanOptions) error {
+	reached := o.failOn != "" && r.Worst().Rank() >= audit.Severity(o.failOn).Rank()
+	switch {
+	case reached, o.failOnUnread && r.Unread():
+		return exit(exitReached)
+	case !r.Read(), r.Cut():
+		return exit(exitError)
+	}
+	return nil
+}
+
+// scanRow is a line of a scan's CSV: one verdict, or a control that has none.
+type scanRow struct {
+	framework string
+	control   *audit.ControlResult
+	result    audit.RuleResult
+}
+
+func scanRows(r *scan.Report) []scanRow {
+	var out []scanRow
+	for i := range r.Assessments {
+		of := &r.Assessments[i]
+		for k := range of.Controls {
+			c := &of.Controls[k]
+			if len(c.Results) == 0 {
+				out = append(out, scanRow{framework: of.Framework.ID, control: c})
+			}
+			for _, res := range c.Results {
+				out = append(out, scanRow{of.Framework.ID, c, res})
+			}
+		}
+	}
+	return out
+}
+
+var scanColumns = []column[scanRow]{
+	{head: "framework", value: func(r *scanRow) string { return r.framework }},
+	{head: "control", value: func(r *scanRow) string { return r.control.ID }},
+	{head: "title", value: func(r *scanRow) string { return r.control.Title }},
+	{head: "control status", value: func(r *scanRow) string { return string(r.control.Status) }},
+	{head: "rule", value: func(r *scanRow) string { return r.result.RuleID }},
+	{head: "severity", value: func(r *scanRow) string { return firstOf(string(r.result.Severity), string(r.control.Severity)) }},
+	{head: "status", value: func(r *scanRow) string { return firstOf(string(r.result.Status), string(r.control.Status)) }},
+	{head: "account", value: func(r *scanRow) string { return r.result.Account }},
+	{head: "region", value: func(r *scanRow) string { return r.result.Region }},
+	{head: "resource type", value: func(r *scanRow) string { return r.result.ResourceType }},
+	{head: "resource", value: func(r *scanRow) string { return r.result.ExternalID }},
+	{head: "reason", value: func(r *scanRow) string { return firstOf(r.result.Reason, r.control.Reason) }},
+}

@@ -1,0 +1,216 @@
+// Package compliance maps the controls of frameworks to rules, and makes assessments of the rules' results.
+package compliance
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/rule"
+)
+
+// Framework is a standard: its controls, in its order, and the rules that judge them.
+type Framework struct {
+	ID       string    `yaml:"id" json:"id"` // "cis-aws-7.0"
+	Name     string    `yaml:"name" json:"name"`
+	Version  string    `yaml:"version" json:"version"`
+	Provider string    `yaml:"provider" json:"provider"` // "aws"
+	URL      string    `yaml:"url" json:"url"`           // where the standard is published
+	About    string    `yaml:"about" json:"about"`
+	Sections []Section `yaml:"sections" json:"sections"`
+	Controls []Control `yaml:"controls" json:"controls"`
+	// Custom tells that it is a team's own.
+	Custom bool `yaml:"-" json:"custom"`
+}
+
+// Section is a chapter of a framework.
+type Section struct {
+	ID    string `yaml:"id" json:"id"`
+	Title string `yaml:"title" json:"title"`
+}
+
+// Control is one requirement. Its title is in our own words.
+type Control struct {
+	ID      string `yaml:"id" json:"id"`
+	Title   string `yaml:"title" json:"title"`
+	Section string `yaml:"section" json:"section"`
+	// Type is "automated" or "manual", as the standard has it.
+	Type string `yaml:"type" json:"type"`
+	// Profiles are the standard's levels or baselines that it belongs to: "level-1", "moderate".
+	Profiles []string `yaml:"profiles" json:"profiles,omitempty"`
+	// Rules judge it, all together. A manual control may have some: they judge a part of it.
+	Rules []string `yaml:"rules" json:"rules,omitempty"`
+	// Note says why a control has no rules, or what they leave open.
+	Note string `yaml:"note" json:"note,omitempty"`
+}
+
+// Ref names the framework.
+func (f *Framework) Ref() audit.FrameworkRef {
+	return audit.FrameworkRef{ID: f.ID, Name: f.Name, Version: f.Version}
+}
+
+// Mapped counts the controls that have rules.
+func (f *Framework) Mapped() int {
+	n := 0
+	for i := range f.Controls {
+		if len(f.Controls[i].Rules) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// Rules returns the ids of the rules that the framework needs, sorted.
+func (f *Framework) Rules() []string {
+	var out []string
+	for i := range f.Controls {
+		out = append(out, f.Controls[i].Rules...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Catalog is the frameworks that there are. It never changes.
+type Catalog struct {
+	all  []*Framework
+	byID map[string]*Framework
+	set  *rule.Set
+}
+
+// All returns the frameworks, sorted by id.
+func (c *Catalog) All() []*Framework { return slices.Clone(c.all) }
+
+// Lookup returns a framework by its id.
+func (c *Catalog) Lookup(id string) (*Framework, bool) {
+	f, ok := c.byID[id]
+	return f, ok
+}
+
+// Rules returns the rules that these frameworks need.
+func (c *Catalog) Rules(frameworks ...*Framework) []*rule.Rule {
+	seen := map[string]bool{}
+	out := []*rule.Rule{}
+	for _, f := range frameworks {
+		for _, id := range f.Rules() {
+			if r, ok := c.set.Lookup(id); ok && !seen[id] {
+				seen[id] = true
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
+
+// maxFramework is how large a framework's file may be, in bytes.
+const maxFramework = 1 << 20
+
+// Load reads the frameworks of a folder, one a .yaml file. What is wrong with one leaves it out and is told.
+func Load(fsys fs.FS, folder string, set *rule.Set) (*Catalog, []rule.Problem, error) {
+	c := &Catalog{byID: map[string]*Framework{}, set: set}
+	names, err := fs.Glob(fsys, folder+"/*.yaml")
+	if err != nil {
+		return nil, nil, fmt.Errorf("read frameworks: %w", err)
+	}
+	var problems []rule.Problem
+	for _, name := range names {
+		f, err := readFramework(fsys, name)
+		if err != nil {
+			problems = append(problems, rule.Problem{Source: name, Message: err.Error()})
+			continue
+		}
+		found := f.lint(name, set)
+		if first, there := c.byID[f.ID]; there {
+			found = append(found, rule.Problem{Source: name, Field: "id", Message: "is that of " + first.Name})
+		}
+		if problems = append(problems, found...); len(found) > 0 {
+			continue
+		}
+		c.byID[f.ID] = f
+		c.all = append(c.all, f)
+	}
+	slices.SortFunc(c.all, func(a, b *Framework) int { return strings.Compare(a.ID, b.ID) })
+	return c, problems, nil
+}
+
+func readFramework(fsys fs.FS, name string) (*Framework, error) {
+	file, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	body, err := io.ReadAll(io.LimitReader(file, maxFramework+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(body) > maxFramework {
+		return nil, fmt.Errorf("is larger than %d bytes", maxFramework)
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(body))
+	dec.KnownFields(true)
+	f := &Framework{}
+	if err := dec.Decode(f); err != nil {
+		return nil, fmt.Errorf("%s", strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	return f, nil
+}
+
+var frameworkID = regexp.MustCompile(`^[a-z0-9]+([-.][a-z0-9]+)*$`)
+
+func (f *Framework) lint(source string, set *rule.Set) []rule.Problem {
+	var out []rule.Problem
+	add := func(field, format string, args ...any) {
+		out = append(out, rule.Problem{Source: source, Field: field, Message: fmt.Sprintf(format, args...)})
+	}
+	if !frameworkID.MatchString(f.ID) {
+		add("id", "must be lower-case words, digits, hyphens and points")
+	}
+	for field, text := range map[string]string{"name": f.Name, "version": f.Version, "provider": f.Provider} {
+		if text == "" {
+			add(field, "is required")
+		}
+	}
+	if u, err := url.Parse(f.URL); f.URL != "" && (err != nil || u.Scheme != "https") {
+		add("url", "%q is no https URL", f.URL)
+	}
+	if len(f.Controls) == 0 {
+		add("controls", "is required")
+	}
+	sections, seen := map[string]bool{}, map[string]bool{}
+	for _, s := range f.Sections {
+		sections[s.ID] = true
+	}
+	for i := range f.Controls {
+		c := &f.Controls[i]
+		at := fmt.Sprintf("controls[%d] %s", i, c.ID)
+		if c.ID == "" || c.Title == "" {
+			add(at, "needs an id and a title")
+		}
+		if seen[c.ID] {
+			add(at, "is there twice")
+		}
+		seen[c.ID] = true
+		if c.Type != "automated" && c.Type != "manual" {
+			add(at+".type", "must be automated or manual")
+		}
+		if !sections[c.Section] {
+			add(at+".section", "%q is no section", c.Section)
+		}
+		if len(c.Rules) == 0 && c.Note == "" {
+			add(at+".note", "must say why no rule judges it")
+		}
+		for _, id := range c.Rules {
+			if _, ok := set.Lookup(id); !ok {
+				add(at+".rules", "there is no rule %s", id)
+			}
+		}
+	}
+	return out
+}
