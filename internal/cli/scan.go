@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/report"
 	"github.com/infraudit/infraudit/internal/scan"
 )
 
@@ -33,7 +34,7 @@ type scanOptions struct {
 }
 
 // scanFormats are what a scan can be shown as.
-var scanFormats = []string{"table", "json", "csv"}
+var scanFormats = []string{"table", "json", "csv", "ocsf", "sarif", "html"}
 
 func newScanCmd(a *app) *cobra.Command {
 	var o scanOptions
@@ -75,17 +76,17 @@ func (a *app) scan(ctx context.Context, o *scanOptions) error {
 	if a.progress {
 		o.Progress = a.showScan
 	}
-	report, err := a.deps.Scan(ctx, o.ScanRequest)
+	found, err := a.deps.Scan(ctx, o.ScanRequest)
 	if a.progress {
 		fmt.Fprint(a.err, "\r\x1b[K")
 	}
 	if err != nil {
 		return err
 	}
-	if err := a.writeScan(report, format, o.file); err != nil {
+	if err := a.writeScan(found, format, o.file); err != nil {
 		return err
 	}
-	return scanStatus(report, o)
+	return scanStatus(found, o)
 }
 
 func (a *app) showScan(p scan.Progress) {
@@ -118,8 +119,21 @@ func (a *app) printScan(w io.Writer, r *scan.Report, format string) error {
 		return enc.Encode(r)
 	case "csv":
 		return printCSV(w, scanRows(r), scanColumns)
+	case "ocsf":
+		return report.OCSF(w, a.document(r))
+	case "sarif":
+		return report.SARIF(w, a.document(r))
+	case "html":
+		return report.HTML(w, a.document(r))
 	}
 	return a.summarize(w, r)
+}
+
+func (a *app) document(r *scan.Report) *report.Document {
+	return &report.Document{
+		Product: a.deps.Version, Account: r.Account, Regions: r.Regions, StartedAt: r.StartedAt, EndedAt: r.EndedAt, Resources: r.Resources,
+		Assessments: r.Assessments, Coverage: r.Coverage, Rules: r.Rules,
+	}
 }
 
 // scanStatus is the exit status of a scan. Source: product.md, "CLI".

@@ -94,7 +94,7 @@ func (c *Catalog) Lookup(id string) (*Framework, bool) {
 	return f, ok
 }
 
-// Rules returns the rules that these frameworks need.
+// Rules returns the rules that these frameworks need, sorted by id.
 func (c *Catalog) Rules(frameworks ...*Framework) []*rule.Rule {
 	seen := map[string]bool{}
 	out := []*rule.Rule{}
@@ -106,6 +106,7 @@ func (c *Catalog) Rules(frameworks ...*Framework) []*rule.Rule {
 			}
 		}
 	}
+	slices.SortFunc(out, func(a, b *rule.Rule) int { return strings.Compare(a.ID, b.ID) })
 	return out
 }
 

@@ -64,6 +64,8 @@ type Report struct {
 	RegionsGap *audit.Gap `json:"regions_gap,omitempty"`
 	// Coverage is what could and could not be read, a line for each slice.
 	Coverage []audit.Coverage `json:"coverage"`
+	// Rules are those that judged, sorted by id.
+	Rules []*rule.Rule `json:"rules"`
 }
 
 // Unread tells whether anything could not be read.
@@ -113,7 +115,8 @@ func (r *Report) Worst() audit.Severity {
 func Run(ctx context.Context, o Options) (*Report, error) {
 	s := &scan{Options: o, tally: &compliance.Tally{Account: o.AccountID}}
 	s.report = &Report{Account: o.AccountID, StartedAt: s.Now()}
-	s.judge = o.Rules.NewJudge(s.report.StartedAt, o.Catalog.Rules(o.Frameworks...), s.tally.Add)
+	s.report.Rules = o.Catalog.Rules(o.Frameworks...)
+	s.judge = o.Rules.NewJudge(s.report.StartedAt, s.report.Rules, s.tally.Add)
 	if err := s.plan(ctx); err != nil {
 		return nil, err
 	}
