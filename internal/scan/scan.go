@@ -7,6 +7,7 @@ import (
 	"context"
 
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -185,6 +186,7 @@ func (s *scan) plan(ctx context.Context) error {
 			}
 		}
 	}
+	s.leftOut(needed)
 	for _, name := range s.Services {
 		if !known[name] {
 			return fault.Field("service", "%q is no service that is read", name)
@@ -193,6 +195,18 @@ func (s *scan) plan(ctx context.Context) error {
 	s.report.Regions = slices.DeleteFunc(slices.Clone(regions), func(r string) bool { return r == audit.RegionGlobal })
 	s.progress.Listings = len(s.work)
 	return nil
+}
+
+// leftOut tells the judge of types that are read nowhere: rules for them have nothing to judge, which is no pass.
+func (s *scan) leftOut(needed map[string]bool) {
+	for _, w := range s.work {
+		for _, t := range w.listing.Types {
+			delete(needed, t)
+		}
+	}
+	for _, t := range slices.Sorted(maps.Keys(needed)) {
+		s.judge.Missing(t, "", audit.Unread{Reason: "the scan left it out"})
+	}
 }
 
 // chosen checks the regions that were asked for.
