@@ -61,3 +61,12 @@ func replaced(m map[string]any, names []string, v any) map[string]any {
 	}
 	return out
 }
+
+// Subjects returns what an example judges and what it looks up.
+func Subjects(r *Rule, x *Example) []*Subject {
+	out := []*Subject{x.subject(r.Types[0], 0)}
+	for i := range x.Others {
+		out = append(out, x.Others[i].subject("", i+1))
+	}
+	return out
+}
