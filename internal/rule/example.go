@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/shape"
 )
 
 // Skipped is what an example expects where a rule doesn't apply.
@@ -120,6 +121,9 @@ func (c *compiler) normalize(r *Rule, add func(field, format string, args ...any
 			if one.Config == nil {
 				one.Config = map[string]any{}
 			}
+			for _, name := range undeclared(sh.Root(), one.Config) { // which normalising would drop
+				add(fmt.Sprintf("examples[%d]", i), "%s is no attribute of %s", name, typ)
+			}
 			if err := sh.Normalize(one.Config); err != nil {
 				add(fmt.Sprintf("examples[%d]", i), "%v", err)
 			}
@@ -128,6 +132,34 @@ func (c *compiler) normalize(r *Rule, add func(field, format string, args ...any
 			}
 		}
 	}
+}
+
+// undeclared returns the names in a configuration that its shape doesn't have, or doesn't keep.
+func undeclared(p *shape.Property, v any) []string {
+	var out []string
+	switch v := v.(type) {
+	case map[string]any:
+		for name, e := range v {
+			switch p.Kind {
+			case shape.Object:
+				below := p.Properties[name]
+				if below == nil || below.ReadOnly || below.WriteOnly {
+					out = append(out, name)
+					continue
+				}
+				out = append(out, undeclared(below, e)...)
+			case shape.Map:
+				out = append(out, undeclared(p.Items, e)...)
+			}
+		}
+	case []any:
+		for _, e := range v {
+			if p.Items != nil {
+				out = append(out, undeclared(p.Items, e)...)
+			}
+		}
+	}
+	return out
 }
 
 // Try judges an example.

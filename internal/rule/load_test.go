@@ -1,0 +1,153 @@
+package rule_test
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/shapes"
+	"github.com/infraudit/infraudit/internal/rule"
+)
+
+// good is a rule without fault.
+const good = `  - id: bucket-is-good
+    title: buckets are good
+    severity: low
+    types: [s3_bucket]
+    categories: [backup]
+    passes: config.?BucketName.orValue("") == "good"
+    wanted: good
+    risk: bad
+    remediation: rename it
+    references: ["https://example.com/"]
+    examples: [{want: passed, config: {BucketName: good}}, {want: failed}]
+`
+
+func load(t testing.TB, files map[string]string) (*rule.Set, []rule.Problem) {
+	t.Helper()
+	fsys := fstest.MapFS{}
+	for name, body := range files {
+		fsys[name] = &fstest.MapFile{Data: []byte(body)}
+	}
+	set, problems, err := rule.Load(fsys, shapes.Load())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set, problems
+}
+
+func TestBrokenRulesAreNamedAndTheOthersStay(t *testing.T) {
+	other := strings.ReplaceAll(good, "bucket-is-good", "bucket-is-broken")
+	change := func(from, to string) string {
+		if !strings.Contains(other, from) {
+			t.Fatalf("no %s", from)
+		}
+		return strings.Replace(other, from, to, 1)
+	}
+	for _, c := range []struct{ name, broken, want string }{
+		{"a syntax error", change(`config.?BucketName.orValue("") == "good"`, `config.?BucketName ==`), "passes: line 1, column"},
+		{"an attribute that buckets don't have", change("BucketName.", "BucketNam."), "BucketNam is no attribute of s3_bucket"},
+		{"an attribute that is only read", change("BucketName.", "Arn."), "Arn is no attribute of s3_bucket"},
+		{"a type that there is not", change("s3_bucket", "s4_bucket"), "s4_bucket is no resource type"},
+		{"a field that is misspelt", change("remediation", "remedy"), "field remedy not found"},
+		{"no examples", change("examples: [{want: passed, config: {BucketName: good}}, {want: failed}]", "examples: []"), "has none that is passed"},
+		{"an example that no bucket is like", change("BucketName: good", "BucketName: [good]"), "examples[0]"},
+		{"an example with an attribute that there is not", change("BucketName: good", "BucketNam: good"), "BucketNam"},
+		{"a severity that there is not", change("severity: low", "severity: dire"), "severity: must be one of"},
+		{"a category that there is not", change("[backup]", "[taste]"), "taste is none of"},
+		{"a reference that is no https", change("https://example.com/", "javascript:alert(1)"), "is no https URL"},
+		{"an id in capitals", change("bucket-is-broken", "Bucket-Is-Broken"), "id: must be lower-case words"},
+		{"an expression that is no verdict", change(`== "good"`, `+ "good"`), "gives"},
+		{"a variable that there is not", change("config.?BucketName", "bucket.?BucketName"), "undeclared reference to 'bucket'"},
+		{"a function that there is not", change(`config.?BucketName.orValue("") == "good"`, `system("rm")`), "undeclared reference to 'system'"},
+		{"the macro has, which is true of what is unread", change(`config.?BucketName.orValue("") == "good"`, `has(config.BucketName)`), "undeclared reference to 'has'"},
+		{
+			"comprehensions nested without bound",
+			change(`config.?BucketName.orValue("") == "good"`, `true && [1].all(a, [1].all(b, [1].all(c, [1].all(d, [1].all(e, true)))))`),
+			"nesting",
+		},
+		{"an expression of 10,000 characters", change(`config.?BucketName.orValue("") == "good"`, strings.Repeat("true && ", 1300)+"true"), "size exceeds limit"},
+		{"a regular expression that is none", change(`config.?BucketName.orValue("") == "good"`, `config.?BucketName.orValue("").matches("(")`), "invalid"},
+		{
+			"a look-up that is counted though its end may be unread",
+			change("    passes: config.?BucketName.orValue(\"\") == \"good\"", "    look_ups: {keys: {type: kms_key}}\n    passes: size(keys) > 0"),
+			"keys is looked up",
+		},
+		{
+			"a look-up of which one is taken",
+			change("    passes: config.?BucketName.orValue(\"\") == \"good\"", "    look_ups: {keys: {type: kms_key}}\n    passes: keys[0].region == \"x\""),
+			"keys is looked up",
+		},
+		{
+			"a look-up of a type that there is not",
+			change("    passes:", "    look_ups: {keys: {type: kms_lock}}\n    passes:"), "kms_lock is no resource type",
+		},
+		{
+			"a look-up with half a key",
+			change("    passes:", "    look_ups: {keys: {type: kms_key, ours: resource.region}}\n    passes:"), "ours and theirs go together",
+		},
+		{
+			"a look-up that is called like something else",
+			change("    passes:", "    look_ups: {config: {type: kms_key}}\n    passes:"), "can't be called so",
+		},
+		{"the id of another rule", good, "is that of another rule, at a.yaml:2"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			set, problems := load(t, map[string]string{"a.yaml": "rules:\n" + good, "b.yaml": "rules:\n\n" + c.broken})
+			if len(problems) == 0 || len(set.Rules()) != 1 {
+				t.Fatalf("%d rules, problems %v", len(set.Rules()), problems)
+			}
+			if text := problems[0].Error(); !strings.Contains(text, c.want) || !strings.HasPrefix(text, "b.yaml:3") {
+				t.Errorf("%s", text)
+			}
+		})
+	}
+}
+
+func TestFilesThatAreNoRulesAreNamed(t *testing.T) {
+	for name, body := range map[string]string{
+		"no YAML":                  "rules: [",
+		"another document":         "hello: world",
+		"a list":                   "- a\n- b",
+		"a bomb of aliases":        "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\nrules: [*d,*d,*d,*d,*d,*d,*d]",
+		"a rule that is no object": "rules: [1]",
+	} {
+		set, problems := load(t, map[string]string{"a.yaml": "rules:\n" + good, "b.yaml": body})
+		if len(problems) == 0 || len(set.Rules()) != 1 || !strings.HasPrefix(problems[0].Error(), "b.yaml") {
+			t.Errorf("%s: %d rules, problems %v", name, len(set.Rules()), problems)
+		}
+	}
+}
+
+// what a rule may be given that its author didn't think of.
+func TestNonsenseIsNotAssessed(t *testing.T) {
+	set, problems := load(t, map[string]string{"a.yaml": "rules:\n" + strings.Replace(good,
+		`config.?BucketName.orValue("") == "good"`, `config.?Tags.orValue([]).all(t, t.Key.startsWith("a") && int(t.Value) / 0 == 1)`, 1)})
+	// Its examples say otherwise; they are tested elsewhere.
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	r := set.Rules()[0]
+	for name, tags := range map[string]any{
+		"null for a list":         nil,
+		"a text for a list":       "x",
+		"nulls in a list":         []any{nil},
+		"a missing key":           []any{map[string]any{"Value": "1"}},
+		"a number for a text":     []any{map[string]any{"Key": int64(1), "Value": "1"}},
+		"a division by zero":      []any{map[string]any{"Key": "a", "Value": "1"}},
+		"what is no number":       []any{map[string]any{"Key": "a", "Value": "x"}},
+		"a type that CEL has not": make(chan int),
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got rule.Result
+			j := set.NewJudge(r.Examples[0].Now, nil, func(res rule.Result) error { got = res; return nil })
+			if err := j.Add(&rule.Subject{Type: "s3_bucket", Config: map[string]any{"Tags": tags}}); err != nil {
+				t.Fatal(err)
+			}
+			if got.Verdict != audit.NotAssessed || !strings.Contains(got.Reason, "can't be evaluated") {
+				t.Errorf("%s: %s", got.Verdict, got.Reason)
+			}
+		})
+	}
+}
