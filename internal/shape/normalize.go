@@ -90,7 +90,11 @@ func (n *normalizer) value(p *Property, v any) (any, bool) {
 	case Policy:
 		return n.policy(v)
 	case JSON:
-		return n.document(v)
+		v, ok := n.document(v)
+		if p.Unordered {
+			v = n.unordered(v)
+		}
+		return v, ok
 	}
 	return n.scalar(p, v)
 }
@@ -250,6 +254,22 @@ func (n *normalizer) sort(p *Property, l []any) []any {
 	}
 	clear(l[len(out):])
 	return out
+}
+
+// unordered returns a JSON value with every list in it sorted, and without duplicates.
+func (n *normalizer) unordered(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, e := range v {
+			v[k] = n.unordered(e)
+		}
+	case []any:
+		for i, e := range v {
+			v[i] = n.unordered(e)
+		}
+		return n.sort(&Property{Kind: Unique, Items: &Property{Kind: JSON}}, v)
+	}
+	return v
 }
 
 func allStrings(l []any) bool {

@@ -19,12 +19,17 @@ type overlay struct {
 	// Sets are lists whose order means nothing though the schema doesn't say so; Lists the reverse.
 	Sets  []string `json:"sets"`
 	Lists []string `json:"lists"`
+	// Unordered are properties in which, and beneath which, no list's order means anything.
+	Unordered []string `json:"unordered"`
 	// Keys are sets whose elements are told apart by a property.
 	Keys map[string]string `json:"keys"`
 	// Secrets are never shown.
 	Secrets []string `json:"secrets"`
 	// Presence are objects whose existence means something.
 	Presence []string `json:"presence"`
+	// Choices are properties beneath which the existence of every object means something, as where an API writes which of
+	// several things it is by which of several objects there is: {"Allow":{}}.
+	Choices []string `json:"choices"`
 	// Readable are properties that the API tells though the schema calls them read-only or write-only, and that one
 	// declares.
 	Readable []string `json:"readable"`
@@ -96,6 +101,10 @@ func applyOverlay(root *Property, body []byte) error {
 	})
 	each("sets", o.Sets, relist(List, Unique))
 	each("lists", o.Lists, relist(Unique, List))
+	each("unordered", o.Unordered, func(p *Property) error {
+		p.unorder()
+		return nil
+	})
 	for path, key := range o.Keys {
 		each("keys", []string{path}, func(p *Property) error {
 			if p.Kind != List && p.Kind != Unique {
@@ -119,12 +128,52 @@ func applyOverlay(root *Property, body []byte) error {
 		p.Presence = true
 		return nil
 	})
+	each("choices", o.Choices, func(p *Property) error {
+		if !p.choice() {
+			return fmt.Errorf("has no object beneath")
+		}
+		return nil
+	})
 	for _, d := range o.Defaults {
 		if err := d.apply(root); err != nil {
 			errs = append(errs, fmt.Errorf("defaults %s: %w", d.Path, err))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// choice marks every object beneath as one whose existence means something, and tells whether there is any.
+func (p *Property) choice() bool {
+	found := false
+	for _, child := range p.Properties {
+		if child.Kind == Object || child.Kind == JSON {
+			child.Presence, found = true, true
+		}
+		found = child.choice() || found
+	}
+	if p.Items == nil {
+		return found
+	}
+	if p.Items.Kind == JSON {
+		p.Items.Presence, found = true, true
+	}
+	return p.Items.choice() || found
+}
+
+// unorder makes sets of the lists in a property and beneath it.
+func (p *Property) unorder() {
+	switch p.Kind {
+	case List:
+		p.Kind = Unique
+	case JSON:
+		p.Unordered = true
+	}
+	for _, child := range p.Properties {
+		child.unorder()
+	}
+	if p.Items != nil {
+		p.Items.unorder()
+	}
 }
 
 func relist(from, to Kind) func(*Property) error {

@@ -35,8 +35,11 @@ type Property struct {
 	ReadOnly, WriteOnly bool
 	// Secret values are never shown.
 	Secret bool
-	// Presence marks an Object whose mere existence means something: empty, it is not absent.
+	// Presence marks an Object whose mere existence means something: empty, it is not absent. Of JSON it says that of
+	// every object in it.
 	Presence bool
+	// Unordered marks JSON in which no list's order means anything.
+	Unordered bool
 	// Tags marks the resource's tags, of which the provider's own (aws:*) aren't declarable.
 	Tags bool
 	// KeepEmpty marks a String whose emptiness is not absence, such as a tag's value.
@@ -44,11 +47,26 @@ type Property struct {
 
 	defaults []fill   // of an Object: what its absent properties mean
 	create   []string // of an Object: the objects that hold defaults and so are never absent
+	holds    bool     // whether it, or anything beneath it, has Presence
 }
 
 type fill struct {
 	name  string
 	value any
+}
+
+// HoldsPresence tells whether it, or anything beneath it, has Presence.
+func (p *Property) HoldsPresence() bool { return p != nil && p.holds }
+
+func (p *Property) findPresence() bool {
+	p.holds = p.Presence
+	for _, child := range p.Properties {
+		p.holds = child.findPresence() || p.holds
+	}
+	if p.Items != nil {
+		p.holds = p.Items.findPresence() || p.holds
+	}
+	return p.holds
 }
 
 // kept tells whether the property is part of configurations.
@@ -161,6 +179,7 @@ func parseShape(body, over []byte) (*Shape, error) {
 			return nil, fmt.Errorf("%s: %w", overlayFile, err)
 		}
 	}
+	root.findPresence()
 	sh := &Shape{typ: raw.Type, cfn: raw.CFN, source: raw.Source, root: root, secrets: root.hasSecrets()}
 	sh.projector = sh.Projector(nil)
 	return sh, nil

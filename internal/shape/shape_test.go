@@ -104,6 +104,44 @@ func TestNormalize(t *testing.T) {
 	}
 }
 
+func TestNormalizeChoicesAndWhatHasNoOrder(t *testing.T) {
+	set := load(t, map[string]string{
+		"own/filter.json": `{"type":"filter","properties":{
+"Action":{"type":"object","properties":{"Allow":{"type":"object","properties":{"Code":"integer"}},"Block":"json"}},
+"Rules":{"type":"list","items":{"type":"object","properties":{"Words":{"type":"list","items":"string"},"Nested":"json"}}},
+"Plain":{"type":"object","properties":{"A":"string"}}}}`,
+		"overlay.json": `{"filter":{"choices":["Action"],"unordered":["Rules"]}}`,
+	})
+	if err := set.Verify(); err != nil {
+		t.Fatal(err)
+	}
+	sh, _ := set.Lookup("filter")
+	root := sh.Root()
+	if !root.Properties["Action"].HoldsPresence() || root.Properties["Action"].Presence || root.Properties["Plain"].HoldsPresence() {
+		t.Error("only what is beneath Action is present when empty")
+	}
+	config := map[string]any{
+		"Action": map[string]any{"Allow": map[string]any{}, "Block": map[string]any{}}, "Plain": map[string]any{},
+		"Rules": []any{
+			map[string]any{"Words": []any{"b", "a", "b"}},
+			map[string]any{"Nested": map[string]any{"Or": []any{map[string]any{"X": []any{"d", "c", "d"}}, map[string]any{"X": []any{"c"}}, map[string]any{"X": []any{"c"}}}}},
+		},
+	}
+	if err := sh.Normalize(config); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{
+		"Action": map[string]any{"Allow": map[string]any{}, "Block": map[string]any{}},
+		"Rules": []any{
+			map[string]any{"Nested": map[string]any{"Or": []any{map[string]any{"X": []any{"c", "d"}}, map[string]any{"X": []any{"c"}}}}},
+			map[string]any{"Words": []any{"a", "b"}},
+		},
+	}
+	if diff := cmp.Diff(want, config); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestNothingIsLeftWhereSomethingIsUnread(t *testing.T) {
 	config := map[string]any{
 		"Mode": map[string]any{"Fast": true, "Level": 3}, "Rules": []any{map[string]any{"Id": "a", "Level": 1}},

@@ -111,12 +111,12 @@ func (s *session) finish(o *audit.Observation) error {
 	if facts, ok := plain(o.Facts).(object); ok {
 		o.Facts = facts
 	}
-	if config, ok := plain(o.Config).(object); ok {
-		o.Config = config
-	}
 	sh, ok := shapes.Load().Lookup(o.Type)
 	if !ok {
 		return fault.New(fault.Internal, "resources of type %s have no shape", o.Type)
+	}
+	if config, ok := plainConfig(sh.Root(), o.Config).(object); ok {
+		o.Config = config
 	}
 	if malformed := sh.NormalizeUnread(o.Config, o.Unread); malformed != nil {
 		s.setMalformed(o, malformed)

@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"slices"
 	"time"
+
+	"github.com/infraudit/infraudit/internal/shape"
 )
 
 // plain turns what SDK types hold into what JSON has: nil, string, bool, int64, float64, []any, map[string]any.
@@ -39,6 +41,54 @@ func plainObject(v object) any {
 		}
 	}
 	return out
+}
+
+// plainConfig is plain for a configuration, or the part of one that p declares: what is empty stays where its existence
+// means something (shape.Property, Presence).
+func plainConfig(p *shape.Property, v any) any {
+	if !p.HoldsPresence() {
+		return plain(v)
+	}
+	var out any
+	switch v := v.(type) {
+	case object:
+		o := make(object, len(v))
+		for name, e := range v {
+			if e := plainConfig(declaredAt(p, name), e); e != nil {
+				o[name] = e
+			}
+		}
+		if len(v) > 0 || p.Presence {
+			out = o
+		}
+	case []any:
+		l := make([]any, 0, len(v))
+		for _, e := range v {
+			if e := plainConfig(declaredAt(p, ""), e); e != nil {
+				l = append(l, e)
+			}
+		}
+		if len(v) > 0 {
+			out = l
+		}
+	default:
+		out = plain(v)
+		if rv := reflect.ValueOf(v); out == nil && p.Presence && rv.Kind() == reflect.Struct {
+			out = object{}
+		}
+	}
+	return out
+}
+
+// declaredAt returns what p declares for its property name, or for its elements. All that is in JSON is as the JSON itself.
+func declaredAt(p *shape.Property, name string) *shape.Property {
+	switch p.Kind {
+	case shape.JSON:
+		return p
+	case shape.Object:
+		return p.Properties[name]
+	}
+	return p.Items
 }
 
 func plainAnys(v []any) any {
