@@ -14,6 +14,8 @@ import (
 type overlay struct {
 	// Defaults are what absent properties mean. Objects that hold one are never absent, unless Presence says so.
 	Defaults []defaultJSON `json:"defaults"`
+	// Maps are free-form objects whose values are texts.
+	Maps []string `json:"maps"`
 	// Policies are IAM policy documents.
 	Policies []string `json:"policies"`
 	// Sets are lists whose order means nothing though the schema doesn't say so; Lists the reverse.
@@ -77,6 +79,16 @@ func applyOverlay(root *Property, body []byte) error {
 				errs = append(errs, fmt.Errorf("%s %s: %w", what, path, err))
 			}
 		}
+	}
+	each("maps", o.Maps, func(p *Property) error {
+		if p.Kind != JSON {
+			return fmt.Errorf("is a %s", p.Kind)
+		}
+		p.Kind, p.Items = Map, &Property{Kind: String, KeepEmpty: true}
+		return nil
+	})
+	if len(o.Maps) > 0 {
+		markTags(root)
 	}
 	each("readable", o.Readable, func(p *Property) error {
 		if p.kept() {

@@ -233,6 +233,9 @@ func TestVerifyFindsBrokenFiles(t *testing.T) {
 		"an overlay with an unknown field": {
 			map[string]string{"thing.json": thing, "overlay.json": `{"thing":{"polices":[]}}`}, "polices",
 		},
+		"an overlay that makes a map of a list": {
+			map[string]string{"thing.json": thing, "overlay.json": `{"thing":{"maps":["Order"]}}`}, "is a list",
+		},
 		"an overlay of an unknown property": {
 			map[string]string{"thing.json": thing, "overlay.json": `{"thing":{"sets":["Order[*].X"]}}`}, "no such property",
 		},
@@ -289,5 +292,32 @@ func TestCanonicalLeavesReasonsOut(t *testing.T) {
 	}
 	if h := shape.Hash(a); len(h) != 26 || strings.ToLower(h) != h {
 		t.Errorf("hash %q", h)
+	}
+}
+
+func TestOverlayMakesMapsOfFreeFormObjects(t *testing.T) {
+	set := load(t, map[string]string{
+		"own/thing.json": `{"type":"thing","source":"https://example.com","properties":{"Arguments":"json","Tags":"json"}}`,
+		"overlay.json":   `{"thing":{"maps":["Arguments","Tags"],"secrets":["Arguments"]}}`,
+	})
+	sh, ok := set.Lookup("thing")
+	if !ok {
+		t.Fatal("does not load")
+	}
+	config := sh.Project(struct{ Arguments, Tags map[string]string }{
+		map[string]string{"--on": "", "--password": "hunter2"}, map[string]string{"env": "prod", "aws:x": "y"},
+	})
+	if err := sh.Normalize(config); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{
+		"Arguments": map[string]any{"--on": "", "--password": "hunter2"}, "Tags": map[string]any{"env": "prod"},
+	}
+	if diff := cmp.Diff(want, config); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	arguments := sh.Root().Properties["Arguments"]
+	if arguments.Secret || !arguments.Items.Secret || !sh.Root().Properties["Tags"].Tags {
+		t.Errorf("the arguments' values are secret, not their names, and tags are tags: %+v", arguments)
 	}
 }
