@@ -24,6 +24,8 @@ func accessAnalyzerCollector() *collector {
 		service: "access-analyzer",
 		listings: []listing{{
 			types: []string{"accessanalyzer_analyzer"}, actions: []string{"access-analyzer:ListAnalyzers", "access-analyzer:ListArchiveRules"},
+			page:    accessAnalyzerPage,
+			each:    []each{{action: "access-analyzer:ListArchiveRules", of: "analyzer", because: "no listing tells them; a region has few analyzers"}},
 			collect: p.collect,
 		}},
 		events: map[string]map[string][]string{

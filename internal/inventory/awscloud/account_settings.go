@@ -21,9 +21,10 @@ func accountCollector() *collector {
 			{types: []string{"account_contact"}, where: global, actions: []string{"account:GetContactInformation"}, collect: collectAccountContact},
 			{
 				types: []string{"account_alternate_contact"}, where: global, actions: []string{"account:GetAlternateContact"},
+				each:    []each{{action: "account:GetAlternateContact", of: "kind of contact, of which there are three", because: "it tells one kind"}},
 				collect: collectAlternateContacts,
 			},
-			{types: []string{"account_region"}, where: global, actions: []string{"account:ListRegions"}, collect: collectAccountRegions},
+			{types: []string{"account_region"}, where: global, actions: []string{"account:ListRegions"}, page: accountRegionPage, collect: collectAccountRegions},
 		},
 		events: map[string]map[string][]string{
 			"PutAlternateContact":    {"account_alternate_contact": {"EmailAddress", "Name", "PhoneNumber", "Title"}},

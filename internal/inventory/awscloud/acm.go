@@ -24,6 +24,10 @@ func acmCollector() *collector {
 		listings: []listing{{
 			types:   []string{"acm_certificate"},
 			actions: []string{"acm:ListCertificates", "acm:DescribeCertificate", "acm:ListTagsForCertificate"},
+			page:    acmPageSize,
+			each: eachOf("certificate", "the listing tells neither all names nor options, validation and tags",
+				"acm:DescribeCertificate", "acm:ListTagsForCertificate",
+			),
 			collect: p.collect,
 		}},
 		events: map[string]map[string][]string{

@@ -23,10 +23,20 @@ func apiGatewayCollector() *collector {
 	return &collector{
 		service: "apigateway",
 		listings: []listing{
-			{types: []string{"apigateway_rest_api"}, actions: read, collect: p.collectRestAPIs},
-			{types: []string{"apigateway_stage"}, actions: read, collect: p.collectStages},
-			{types: []string{"apigatewayv2_api"}, actions: read, collect: p.collectAPIs},
-			{types: []string{"apigatewayv2_stage"}, actions: read, collect: p.collectV2Stages},
+			{types: []string{"apigateway_rest_api"}, actions: read, page: apiGatewayPage, collect: p.collectRestAPIs},
+			{
+				types: []string{"apigateway_stage"}, actions: read,
+				page:    apiGatewayPage,
+				each:    []each{{action: actionAPIGatewayGet, of: "REST API", other: true, because: "stages are listed by API"}},
+				collect: p.collectStages,
+			},
+			{types: []string{"apigatewayv2_api"}, actions: read, page: apiGatewayPage, collect: p.collectAPIs},
+			{
+				types: []string{"apigatewayv2_stage"}, actions: read,
+				page:    apiGatewayPage,
+				each:    []each{{action: actionAPIGatewayGet, of: "HTTP or WebSocket API", other: true, because: "stages are listed by API"}},
+				collect: p.collectV2Stages,
+			},
 		},
 		events: map[string]map[string][]string{
 			"CreateDeployment":        {"apigateway_stage": {"DeploymentId"}, "apigatewayv2_stage": {"DeploymentId"}},

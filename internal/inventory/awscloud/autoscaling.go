@@ -40,11 +40,16 @@ func autoScalingCollector() *collector {
 				actions: []string{
 					"autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeLifecycleHooks", "autoscaling:DescribeNotificationConfigurations",
 				},
+				page: autoScalingPageSize,
+				each: []each{
+					{action: "autoscaling:DescribeLifecycleHooks", of: "group", because: "hooks are told by group"},
+					{action: "autoscaling:DescribeNotificationConfigurations", of: "group", batch: autoScalingPageSize, because: "`DescribeAutoScalingGroups` leaves them out"},
+				},
 				collect: p.collectGroups,
 			},
 			{
 				types:   []string{"autoscaling_launch_configuration"},
-				actions: []string{"autoscaling:DescribeLaunchConfigurations"}, collect: p.collectConfigurations,
+				actions: []string{"autoscaling:DescribeLaunchConfigurations"}, page: autoScalingPageSize, collect: p.collectConfigurations,
 			},
 		},
 		events: map[string]map[string][]string{

@@ -35,6 +35,8 @@ type listing struct {
 	actions []string
 	// page is how many resources the first action tells at once, at most; 0 where it tells all.
 	page int
+	// passes is how often the pages of the first action are read; 0 is 1.
+	passes int
 	// each are the actions that are called for single resources, or a few, and why. The others are called once, or as
 	// often as their own listings have pages.
 	each []each
@@ -51,5 +53,15 @@ type each struct {
 	// other tells that it isn't called for the resources of the listing's types, but for what they are listed by: "cluster".
 	other   bool
 	batch   int // how many it is called for at once; 0 is 1
+	times   int // how often it is called for each; 0 is 1
 	because string
+}
+
+// eachOf declares actions that are called for each of the same resources, for the same reason.
+func eachOf(of, because string, actions ...string) []each {
+	out := make([]each, 0, len(actions))
+	for _, action := range actions {
+		out = append(out, each{action: action, of: of, because: because})
+	}
+	return out
 }

@@ -31,11 +31,18 @@ func backupCollector() *collector {
 				actions: []string{
 					"backup:ListBackupVaults", "backup:GetBackupVaultAccessPolicy", "backup:GetBackupVaultNotifications", "backup:ListTags",
 				},
+				page: backupPage,
+				each: eachOf("vault", "`ListBackupVaults` leaves them out",
+					"backup:GetBackupVaultAccessPolicy", "backup:GetBackupVaultNotifications", "backup:ListTags",
+				),
 				collect: p.collectVaults,
 			},
 			{
 				types:   []string{"backup_plan"},
-				actions: []string{"backup:ListBackupPlans", "backup:GetBackupPlan", "backup:ListTags"}, collect: p.collectPlans,
+				actions: []string{"backup:ListBackupPlans", "backup:GetBackupPlan", "backup:ListTags"},
+				page:    backupPage,
+				each:    eachOf("plan", "`ListBackupPlans` tells names and ids", "backup:GetBackupPlan", "backup:ListTags"),
+				collect: p.collectPlans,
 			},
 		},
 		events: map[string]map[string][]string{

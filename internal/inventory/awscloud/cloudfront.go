@@ -24,11 +24,15 @@ func cloudFrontCollector() *collector {
 			{
 				types: []string{"cloudfront_distribution"}, where: global,
 				actions: []string{"cloudfront:ListDistributions", "cloudfront:GetDistributionConfig", "cloudfront:ListTagsForResource"},
+				page:    cloudFrontPageSize,
+				each: eachOf("distribution", "the listing leaves logging, the root object and tags out",
+					"cloudfront:GetDistributionConfig", "cloudfront:ListTagsForResource",
+				),
 				collect: p.collectDistributions,
 			},
 			{
 				types: []string{"cloudfront_origin_access_control"}, where: global,
-				actions: []string{"cloudfront:ListOriginAccessControls"}, collect: p.collectControls,
+				actions: []string{"cloudfront:ListOriginAccessControls"}, page: cloudFrontPageSize, collect: p.collectControls,
 			},
 		},
 		events: map[string]map[string][]string{

@@ -30,6 +30,12 @@ func cloudTrailCollector() *collector {
 				actionDescribeTrails, "cloudtrail:GetEventSelectors", "cloudtrail:GetInsightSelectors",
 				"cloudtrail:GetTrailStatus", actionListTrailTags,
 			},
+			each: slices.Concat(
+				eachOf("trail at home in the region", "no listing tells them; there are five trails a region at most",
+					"cloudtrail:GetEventSelectors", "cloudtrail:GetInsightSelectors", "cloudtrail:GetTrailStatus",
+				),
+				[]each{{action: actionListTrailTags, of: "own trail", batch: maxTaggedTrails, because: "`DescribeTrails` leaves tags out"}},
+			),
 			collect: p.collect,
 		}},
 		events: map[string]map[string][]string{

@@ -22,7 +22,10 @@ func cloudWatchCollector() *collector {
 		service: "cloudwatch",
 		listings: []listing{{
 			types:   []string{"cloudwatch_alarm"},
-			actions: []string{"cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource"}, collect: p.collect,
+			actions: []string{"cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource"},
+			page:    100,
+			each:    []each{{action: "cloudwatch:ListTagsForResource", of: "alarm", because: "`DescribeAlarms` leaves tags out"}},
+			collect: p.collect,
 		}},
 		events: map[string]map[string][]string{
 			"DisableAlarmActions": alarm("ActionsEnabled"),

@@ -31,6 +31,10 @@ func dynamoDBCollector() *collector {
 				"dynamodb:ListTables", "dynamodb:DescribeTable", "dynamodb:DescribeContinuousBackups", "dynamodb:DescribeTimeToLive",
 				"dynamodb:GetResourcePolicy", "dynamodb:ListTagsOfResource",
 			},
+			page: 100,
+			each: eachOf("table", "`ListTables` tells names and nothing else",
+				"dynamodb:DescribeTable", "dynamodb:DescribeContinuousBackups", "dynamodb:DescribeTimeToLive", "dynamodb:GetResourcePolicy", "dynamodb:ListTagsOfResource",
+			),
 			collect: p.collect,
 		}},
 		events: map[string]map[string][]string{

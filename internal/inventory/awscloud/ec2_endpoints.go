@@ -24,11 +24,11 @@ func ec2EndpointListings() []listing {
 	return []listing{
 		{
 			types: []string{"ec2_vpc_endpoint"}, actions: []string{"ec2:DescribeVpcEndpoints"},
-			collect: ec2Collect(describeVPCEndpoints, p.endpoint),
+			page: ec2PageSize, collect: ec2Collect(describeVPCEndpoints, p.endpoint),
 		},
 		{
 			types: []string{"ec2_flow_log"}, actions: []string{"ec2:DescribeFlowLogs"},
-			collect: ec2Collect(describeFlowLogs, p.flowLog),
+			page: ec2PageSize, collect: ec2Collect(describeFlowLogs, p.flowLog),
 		},
 	}
 }

@@ -30,11 +30,11 @@ func ec2FirewallListings() []listing {
 	return []listing{
 		{
 			types: []string{"ec2_security_group"}, actions: []string{"ec2:DescribeSecurityGroups"},
-			collect: ec2Collect(describeSecurityGroups, p.group),
+			page: ec2PageSize, collect: ec2Collect(describeSecurityGroups, p.group),
 		},
 		{
 			types: []string{"ec2_network_acl"}, actions: []string{"ec2:DescribeNetworkAcls"},
-			collect: ec2Collect(describeNetworkACLs, p.acl),
+			page: ec2PageSize, collect: ec2Collect(describeNetworkACLs, p.acl),
 		},
 	}
 }

@@ -24,15 +24,15 @@ func ec2GatewayListings() []listing {
 	return []listing{
 		{
 			types: []string{"ec2_internet_gateway"}, actions: []string{"ec2:DescribeInternetGateways"},
-			collect: ec2Collect(describeInternetGateways, p.internetGateway),
+			page: ec2PageSize, collect: ec2Collect(describeInternetGateways, p.internetGateway),
 		},
 		{
 			types: []string{"ec2_egress_only_internet_gateway"}, actions: []string{"ec2:DescribeEgressOnlyInternetGateways"},
-			collect: ec2Collect(describeEgressOnlyInternetGateways, p.egressOnlyInternetGateway),
+			page: ec2EgressGatewayPageSize, collect: ec2Collect(describeEgressOnlyInternetGateways, p.egressOnlyInternetGateway),
 		},
 		{
 			types: []string{"ec2_nat_gateway"}, actions: []string{"ec2:DescribeNatGateways"},
-			collect: ec2Collect(describeNATGateways, p.natGateway),
+			page: ec2PageSize, collect: ec2Collect(describeNATGateways, p.natGateway),
 		},
 		{
 			types: []string{"ec2_vpn_gateway"}, actions: []string{"ec2:DescribeVpnGateways"},
@@ -40,7 +40,7 @@ func ec2GatewayListings() []listing {
 		},
 		{
 			types: []string{"ec2_transit_gateway"}, actions: []string{"ec2:DescribeTransitGateways"},
-			collect: ec2Collect(describeTransitGateways, p.transitGateway),
+			page: ec2PageSize, collect: ec2Collect(describeTransitGateways, p.transitGateway),
 		},
 	}
 }

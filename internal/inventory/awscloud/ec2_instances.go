@@ -17,8 +17,8 @@ import (
 func ec2InstanceListings() []listing {
 	p := newEC2InstanceProjectors()
 	return []listing{
-		{types: []string{"ec2_instance"}, actions: []string{"ec2:DescribeInstances"}, collect: p.collectInstances},
-		{types: []string{"ec2_network_interface"}, actions: []string{"ec2:DescribeNetworkInterfaces"}, collect: p.collectInterfaces},
+		{types: []string{"ec2_instance"}, actions: []string{"ec2:DescribeInstances"}, page: ec2PageSize, collect: p.collectInstances},
+		{types: []string{"ec2_network_interface"}, actions: []string{"ec2:DescribeNetworkInterfaces"}, page: ec2PageSize, collect: p.collectInterfaces},
 		{types: []string{"ec2_eip"}, actions: []string{"ec2:DescribeAddresses"}, collect: p.collectAddresses},
 		{types: []string{"ec2_key_pair"}, actions: []string{"ec2:DescribeKeyPairs"}, collect: p.collectKeyPairs},
 	}

@@ -31,11 +31,11 @@ func ec2RouteListings() []listing {
 	return []listing{
 		{
 			types: []string{"ec2_route_table"}, actions: []string{"ec2:DescribeRouteTables"},
-			collect: ec2Collect(describeRouteTables, p.table),
+			page: ec2RouteTablePageSize, collect: ec2Collect(describeRouteTables, p.table),
 		},
 		{
 			types: []string{"ec2_vpc_peering_connection"}, actions: []string{"ec2:DescribeVpcPeeringConnections"},
-			collect: ec2Collect(describePeerings, p.peering),
+			page: ec2PageSize, collect: ec2Collect(describePeerings, p.peering),
 		},
 	}
 }

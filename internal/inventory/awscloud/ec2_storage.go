@@ -15,11 +15,17 @@ import (
 func ec2StorageListings() []listing {
 	p := newEC2StorageProjectors()
 	return []listing{
-		{types: []string{"ec2_volume"}, actions: []string{"ec2:DescribeVolumes"}, collect: p.collectVolumes},
-		{types: []string{"ec2_snapshot"}, actions: []string{"ec2:DescribeSnapshots"}, collect: p.collectSnapshots},
+		{types: []string{"ec2_volume"}, actions: []string{"ec2:DescribeVolumes"}, page: ec2PageSize, collect: p.collectVolumes},
+		{types: []string{"ec2_snapshot"}, actions: []string{"ec2:DescribeSnapshots"}, page: ec2PageSize, passes: 2, collect: p.collectSnapshots},
 		{
 			types:   []string{"ec2_image"},
-			actions: []string{"ec2:DescribeImages", "ec2:DescribeImageAttribute"}, collect: p.collectImages,
+			actions: []string{"ec2:DescribeImages", "ec2:DescribeImageAttribute"},
+			page:    ec2PageSize,
+			each: []each{{
+				action: "ec2:DescribeImageAttribute", of: "own image",
+				because: "`DescribeImages` tells whether an image is public, not whom it is shared with",
+			}},
+			collect: p.collectImages,
 		},
 	}
 }

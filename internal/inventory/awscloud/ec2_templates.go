@@ -23,7 +23,7 @@ func ec2TemplateListings() []listing {
 	return []listing{{
 		types:   []string{"ec2_launch_template"},
 		actions: []string{"ec2:DescribeLaunchTemplates", actionDescribeTemplateVersions},
-		collect: p.collect,
+		page:    ec2TemplatePageSize, collect: p.collect,
 	}}
 }
 

@@ -27,11 +27,13 @@ func ec2VPCListings() []listing {
 	return []listing{
 		{
 			types: []string{"ec2_vpc"}, actions: []string{"ec2:DescribeVpcs", "ec2:DescribeVpcAttribute"},
+			page:    ec2PageSize,
+			each:    []each{{action: "ec2:DescribeVpcAttribute", of: "VPC", times: 2, because: "`DescribeVpcs` leaves the two DNS attributes out"}},
 			collect: p.collectVPCs,
 		},
 		{
 			types: []string{"ec2_subnet"}, actions: []string{"ec2:DescribeSubnets"},
-			collect: ec2Collect(describeSubnets, p.subnet),
+			page: ec2PageSize, collect: ec2Collect(describeSubnets, p.subnet),
 		},
 	}
 }

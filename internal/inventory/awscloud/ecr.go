@@ -30,6 +30,8 @@ func ecrCollector() *collector {
 				actions: []string{
 					"ecr:DescribeRepositories", "ecr:GetLifecyclePolicy", "ecr:GetRepositoryPolicy", "ecr:ListTagsForResource",
 				},
+				page:    ecrPageSize,
+				each:    eachOf("repository", "no listing tells them", "ecr:GetLifecyclePolicy", "ecr:GetRepositoryPolicy", "ecr:ListTagsForResource"),
 				collect: p.collectRepositories,
 			},
 			{types: []string{ecrScanning}, actions: []string{"ecr:GetRegistryScanningConfiguration"}, collect: p.collectScanning},

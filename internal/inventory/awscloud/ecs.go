@@ -30,14 +30,30 @@ func ecsCollector() *collector {
 	return &collector{
 		service: "ecs",
 		listings: []listing{
-			{types: []string{"ecs_cluster"}, actions: []string{actionListECSClusters, "ecs:DescribeClusters"}, collect: p.collectClusters},
+			{
+				types: []string{"ecs_cluster"}, actions: []string{actionListECSClusters, "ecs:DescribeClusters"},
+				page:    ecsPageSize,
+				each:    []each{{action: "ecs:DescribeClusters", of: "cluster", batch: ecsPageSize, because: "`ListClusters` tells ARNs and nothing else"}},
+				collect: p.collectClusters,
+			},
 			{
 				types:   []string{"ecs_service"},
-				actions: []string{"ecs:ListServices", "ecs:DescribeServices", actionListECSClusters}, collect: p.collectServices,
+				actions: []string{"ecs:ListServices", "ecs:DescribeServices", actionListECSClusters},
+				each: []each{
+					{action: "ecs:ListServices", of: "cluster", other: true, because: "services are listed by cluster"},
+					{action: "ecs:DescribeServices", of: "service", batch: ecsServicesDescribed, because: "`ListServices` tells ARNs and nothing else"},
+				},
+				collect: p.collectServices,
 			},
 			{
 				types:   []string{"ecs_task_definition"},
-				actions: []string{"ecs:ListTaskDefinitionFamilies", "ecs:DescribeTaskDefinition"}, collect: p.collectTasks,
+				actions: []string{"ecs:ListTaskDefinitionFamilies", "ecs:DescribeTaskDefinition"},
+				page:    ecsPageSize,
+				each: []each{{
+					action: "ecs:DescribeTaskDefinition", of: "family with an active revision",
+					because: "no listing tells what is in a task definition",
+				}},
+				collect: p.collectTasks,
 			},
 		},
 		events: map[string]map[string][]string{

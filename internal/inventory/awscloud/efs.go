@@ -26,6 +26,10 @@ func efsCollector() *collector {
 				"elasticfilesystem:DescribeFileSystems", "elasticfilesystem:DescribeBackupPolicy", "elasticfilesystem:DescribeFileSystemPolicy",
 				"elasticfilesystem:DescribeLifecycleConfiguration", "elasticfilesystem:DescribeReplicationConfigurations",
 			},
+			page: efsPageSize,
+			each: eachOf("file system", "no listing tells them",
+				"elasticfilesystem:DescribeBackupPolicy", "elasticfilesystem:DescribeFileSystemPolicy", "elasticfilesystem:DescribeLifecycleConfiguration",
+			),
 			collect: p.collect,
 		}},
 		events: map[string]map[string][]string{

@@ -25,10 +25,20 @@ func eksCollector() *collector {
 	return &collector{
 		service: "eks",
 		listings: []listing{
-			{types: []string{"eks_cluster"}, actions: []string{actionListEKSClusters, "eks:DescribeCluster"}, collect: p.collectClusters},
+			{
+				types: []string{"eks_cluster"}, actions: []string{actionListEKSClusters, "eks:DescribeCluster"},
+				page:    eksPageSize,
+				each:    []each{{action: "eks:DescribeCluster", of: "cluster", because: "`ListClusters` tells names"}},
+				collect: p.collectClusters,
+			},
 			{
 				types:   []string{"eks_nodegroup"},
-				actions: []string{"eks:ListNodegroups", "eks:DescribeNodegroup", actionListEKSClusters}, collect: p.collectGroups,
+				actions: []string{"eks:ListNodegroups", "eks:DescribeNodegroup", actionListEKSClusters},
+				each: []each{
+					{action: "eks:ListNodegroups", of: "cluster", other: true, because: "node groups are listed by cluster"},
+					{action: "eks:DescribeNodegroup", of: "node group", because: "`ListNodegroups` tells names"},
+				},
+				collect: p.collectGroups,
 			},
 		},
 		events: map[string]map[string][]string{

@@ -26,11 +26,16 @@ func elastiCacheCollector() *collector {
 			{
 				types:   []string{"elasticache_replication_group"},
 				actions: []string{"elasticache:DescribeReplicationGroups", "elasticache:DescribeCacheClusters", "elasticache:ListTagsForResource"},
+				page:    elastiCachePage,
+				each:    []each{{action: "elasticache:ListTagsForResource", of: "replication group", because: "`DescribeReplicationGroups` leaves tags out"}},
 				collect: p.collectGroups,
 			},
 			{
 				types:   []string{"elasticache_cache_cluster"},
-				actions: []string{"elasticache:DescribeCacheClusters", "elasticache:ListTagsForResource"}, collect: p.collectClusters,
+				actions: []string{"elasticache:DescribeCacheClusters", "elasticache:ListTagsForResource"},
+				page:    elastiCachePage,
+				each:    []each{{action: "elasticache:ListTagsForResource", of: "cluster outside of groups", because: "`DescribeCacheClusters` leaves tags out"}},
+				collect: p.collectClusters,
 			},
 		},
 		events: map[string]map[string][]string{

@@ -35,6 +35,12 @@ func elbCollector() *collector {
 				"elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeLoadBalancerAttributes",
 				"elasticloadbalancing:DescribeLoadBalancerPolicies", "elasticloadbalancing:DescribeTags",
 			},
+			page: elbPageSize,
+			each: []each{
+				{action: "elasticloadbalancing:DescribeLoadBalancerAttributes", of: "classic balancer", because: "no listing tells attributes"},
+				{action: "elasticloadbalancing:DescribeLoadBalancerPolicies", of: "classic balancer with policies other than cookies'", because: "without a name the call tells AWS's sample policies"},
+				{action: actionDescribeELBv2Tags, of: "classic balancer", batch: elbTagged, because: "no listing tells tags"},
+			},
 			collect: classic.collect,
 		}}),
 		events: events,

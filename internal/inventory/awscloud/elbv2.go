@@ -36,6 +36,11 @@ func (p *elbv2Projectors) listings() []listing {
 		{
 			types:   []string{"elbv2_load_balancer"},
 			actions: []string{actionDescribeELBv2, "elasticloadbalancing:DescribeLoadBalancerAttributes", actionDescribeELBv2Tags},
+			page:    elbPageSize,
+			each: []each{
+				{action: "elasticloadbalancing:DescribeLoadBalancerAttributes", of: "balancer", because: "no listing tells attributes"},
+				{action: actionDescribeELBv2Tags, of: "balancer", batch: elbTagged, because: "no listing tells tags"},
+			},
 			collect: p.collectBalancers,
 		},
 		{
@@ -44,12 +49,22 @@ func (p *elbv2Projectors) listings() []listing {
 				"elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeListenerAttributes", actionDescribeELBv2,
 				actionDescribeELBv2Tags,
 			},
+			each: []each{
+				{action: "elasticloadbalancing:DescribeListeners", of: "balancer of the newer kinds", other: true, because: "listeners are listed by balancer"},
+				{action: "elasticloadbalancing:DescribeListenerAttributes", of: "listener", because: "no listing tells attributes"},
+				{action: actionDescribeELBv2Tags, of: "listener", batch: elbTagged, because: "no listing tells tags"},
+			},
 			collect: p.collectListeners,
 		},
 		{
 			types: []string{"elbv2_target_group"},
 			actions: []string{
 				"elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetGroupAttributes", actionDescribeELBv2Tags,
+			},
+			page: elbPageSize,
+			each: []each{
+				{action: "elasticloadbalancing:DescribeTargetGroupAttributes", of: "target group", because: "no listing tells attributes"},
+				{action: actionDescribeELBv2Tags, of: "target group", batch: elbTagged, because: "no listing tells tags"},
 			},
 			collect: p.collectGroups,
 		},

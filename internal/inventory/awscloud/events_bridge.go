@@ -2,6 +2,7 @@ package awscloud
 
 import (
 	"context"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
@@ -26,11 +27,21 @@ func eventBridgeCollector() *collector {
 		listings: []listing{
 			{
 				types:   []string{"events_event_bus"},
-				actions: []string{"events:ListEventBuses", "events:DescribeEventBus", "events:ListTagsForResource"}, collect: p.collectBuses,
+				actions: []string{"events:ListEventBuses", "events:DescribeEventBus", "events:ListTagsForResource"},
+				page:    eventsPageSize,
+				each: eachOf("event bus", "`ListEventBuses` tells the policy, and neither key, dead letters nor tags",
+					"events:DescribeEventBus", "events:ListTagsForResource",
+				),
+				collect: p.collectBuses,
 			},
 			{
 				types:   []string{"events_rule"},
 				actions: []string{"events:ListEventBuses", "events:ListRules", "events:ListTargetsByRule", "events:ListTagsForResource"},
+				page:    eventsPageSize,
+				each: slices.Concat(
+					[]each{{action: "events:ListRules", of: "event bus", other: true, because: "it takes one bus"}},
+					eachOf("rule", "`ListRules` leaves them out", "events:ListTargetsByRule", "events:ListTagsForResource"),
+				),
 				collect: p.collectRules,
 			},
 		},

@@ -24,6 +24,10 @@ func firehoseCollector() *collector {
 		listings: []listing{{
 			types:   []string{"firehose_delivery_stream"},
 			actions: []string{"firehose:ListDeliveryStreams", "firehose:DescribeDeliveryStream", "firehose:ListTagsForDeliveryStream"},
+			page:    firehosePage,
+			each: eachOf("delivery stream", "`ListDeliveryStreams` tells names and nothing else",
+				"firehose:DescribeDeliveryStream", "firehose:ListTagsForDeliveryStream",
+			),
 			collect: p.collect,
 		}},
 		events: map[string]map[string][]string{

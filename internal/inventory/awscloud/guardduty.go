@@ -20,7 +20,10 @@ func guardDutyCollector() *collector {
 	return &collector{
 		service: "guardduty",
 		listings: []listing{{
-			types: []string{"guardduty_detector"}, actions: []string{"guardduty:ListDetectors", "guardduty:GetDetector"}, collect: p.collect,
+			types: []string{"guardduty_detector"}, actions: []string{"guardduty:ListDetectors", "guardduty:GetDetector"},
+			page:    guardDutyPage,
+			each:    []each{{action: "guardduty:GetDetector", of: "detector", because: "`ListDetectors` tells ids; a region has one detector at most"}},
+			collect: p.collect,
 		}},
 		events: map[string]map[string][]string{
 			"CreateDetector":         detector(guardDutyDescribed...),

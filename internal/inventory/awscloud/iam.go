@@ -17,11 +17,13 @@ func iamCollector() *collector {
 			{
 				types: []string{"iam_user", "iam_group", "iam_role", "iam_policy"}, where: global,
 				actions: append([]string{"iam:GetAccountAuthorizationDetails", "iam:ListRoles"}, report...),
-				collect: collectPrincipals,
+				page:    iamPageSize, collect: collectPrincipals,
 			},
 			{
 				types: []string{"iam_access_key"}, where: global,
-				actions: append([]string{"iam:ListAccessKeys"}, report...), collect: collectAccessKeys,
+				actions: append([]string{"iam:ListAccessKeys"}, report...),
+				each:    []each{{action: "iam:ListAccessKeys", of: "user with keys", other: true, because: "the credential report tells ages, not ids"}},
+				collect: collectAccessKeys,
 			},
 			{
 				types: []string{"iam_account"}, where: global,
@@ -33,23 +35,30 @@ func iamCollector() *collector {
 			},
 			{
 				types: []string{"iam_instance_profile"}, where: global,
-				actions: []string{"iam:ListInstanceProfiles"}, collect: collectInstanceProfiles,
+				actions: []string{"iam:ListInstanceProfiles"}, page: iamPageSize, collect: collectInstanceProfiles,
 			},
 			{
 				types: []string{"iam_virtual_mfa_device"}, where: global,
-				actions: []string{"iam:ListVirtualMFADevices"}, collect: collectVirtualMFADevices,
+				actions: []string{"iam:ListVirtualMFADevices"}, page: iamPageSize, collect: collectVirtualMFADevices,
 			},
 			{
 				types: []string{"iam_saml_provider"}, where: global,
-				actions: []string{"iam:ListSAMLProviders", "iam:GetSAMLProvider"}, collect: collectSAMLProviders,
+				actions: []string{"iam:ListSAMLProviders", "iam:GetSAMLProvider"},
+				each:    []each{{action: "iam:GetSAMLProvider", of: "provider", because: "the listings tell ARNs and little else"}},
+				collect: collectSAMLProviders,
 			},
 			{
 				types: []string{"iam_oidc_provider"}, where: global,
-				actions: []string{"iam:ListOpenIDConnectProviders", "iam:GetOpenIDConnectProvider"}, collect: collectOIDCProviders,
+				actions: []string{"iam:ListOpenIDConnectProviders", "iam:GetOpenIDConnectProvider"},
+				each:    []each{{action: "iam:GetOpenIDConnectProvider", of: "provider", because: "the listings tell ARNs and little else"}},
+				collect: collectOIDCProviders,
 			},
 			{
 				types: []string{"iam_server_certificate"}, where: global,
-				actions: []string{"iam:ListServerCertificates", "iam:GetServerCertificate"}, collect: collectServerCertificates,
+				actions: []string{"iam:ListServerCertificates", "iam:GetServerCertificate"},
+				page:    iamPageSize,
+				each:    []each{{action: "iam:GetServerCertificate", of: "certificate", because: "the listing leaves the certificate and tags out"}},
+				collect: collectServerCertificates,
 			},
 		},
 		events: iamEvents(),

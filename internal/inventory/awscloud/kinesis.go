@@ -35,6 +35,10 @@ func kinesisCollector() *collector {
 			actions: []string{
 				"kinesis:ListStreams", "kinesis:DescribeStreamSummary", "kinesis:GetResourcePolicy", "kinesis:ListTagsForResource",
 			},
+			page: 100,
+			each: eachOf("stream", "`ListStreams` tells the mode and nothing else",
+				"kinesis:DescribeStreamSummary", "kinesis:GetResourcePolicy", "kinesis:ListTagsForResource",
+			),
 			collect: p.collect,
 		}},
 		events: map[string]map[string][]string{

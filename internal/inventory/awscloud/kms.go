@@ -2,6 +2,7 @@ package awscloud
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -23,9 +24,17 @@ func kmsCollector() *collector {
 					"kms:ListKeys", "kms:ListAliases", "kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus",
 					"kms:ListResourceTags",
 				},
+				page: 1000,
+				each: slices.Concat(
+					[]each{{action: "kms:DescribeKey", of: "key", because: "`ListKeys` tells ids and nothing else"}},
+					eachOf("customer's key", "no listing tells them; AWS's own keys can't be changed, so they are spared",
+						"kms:GetKeyPolicy", "kms:ListResourceTags",
+					),
+					[]each{{action: "kms:GetKeyRotationStatus", of: "customer's symmetric key that AWS made", because: "no listing tells it, and of others the API refuses to say"}},
+				),
 				collect: collectKMSKeys,
 			},
-			{types: []string{"kms_alias"}, actions: []string{"kms:ListAliases"}, collect: collectKMSAliases},
+			{types: []string{"kms_alias"}, actions: []string{"kms:ListAliases"}, page: 100, collect: collectKMSAliases},
 		},
 		events: map[string]map[string][]string{
 			"CreateKey":            {"kms_key": {"Description", "KeyPolicy", "KeySpec", "KeyUsage", "MultiRegion", "Origin", "Tags"}},

@@ -30,7 +30,10 @@ func logsCollector() *collector {
 		service: "logs",
 		listings: []listing{{
 			types:   []string{"logs_log_group"},
-			actions: []string{"logs:DescribeLogGroups", "logs:DescribeMetricFilters", "logs:ListTagsForResource"}, collect: p.collect,
+			actions: []string{"logs:DescribeLogGroups", "logs:DescribeMetricFilters", "logs:ListTagsForResource"},
+			page:    logsPageSize,
+			each:    []each{{action: "logs:ListTagsForResource", of: "log group", because: "`DescribeLogGroups` leaves tags out"}},
+			collect: p.collect,
 		}},
 		events: map[string]map[string][]string{
 			"AssociateKmsKey":               group("KmsKeyId"),

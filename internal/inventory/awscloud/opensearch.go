@@ -23,7 +23,12 @@ func openSearchCollector() *collector {
 	return &collector{
 		service: "es",
 		listings: []listing{{
-			types: []string{"opensearch_domain"}, actions: []string{"es:ListDomainNames", "es:DescribeDomains", "es:ListTags"}, collect: p.collect,
+			types: []string{"opensearch_domain"}, actions: []string{"es:ListDomainNames", "es:DescribeDomains", "es:ListTags"},
+			each: []each{
+				{action: "es:DescribeDomains", of: "domain", batch: maxDescribedDomains, because: "`ListDomainNames` tells names and nothing else"},
+				{action: "es:ListTags", of: "domain", because: "`DescribeDomains` leaves tags out"},
+			},
+			collect: p.collect,
 		}},
 		events: map[string]map[string][]string{
 			"UpgradeDomain": {"opensearch_domain": {"EngineVersion"}},

@@ -2,6 +2,7 @@ package awscloud
 
 import (
 	"context"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
@@ -31,6 +32,13 @@ func organizationsCollector() *collector {
 					"organizations:ListPolicies", actionDescribeOrganization, "organizations:DescribePolicy", "organizations:ListTargetsForPolicy",
 					"organizations:ListTagsForResource",
 				},
+				page: organizationsPage,
+				each: slices.Concat(
+					eachOf("service control policy", "`ListPolicies` leaves them out",
+						"organizations:DescribePolicy", "organizations:ListTargetsForPolicy",
+					),
+					[]each{{action: "organizations:ListTagsForResource", of: "customer's policy", because: "`ListPolicies` leaves tags out; AWS's own have none"}},
+				),
 				collect: p.collectPolicies,
 			},
 		},

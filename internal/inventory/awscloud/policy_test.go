@@ -1,7 +1,6 @@
 package awscloud
 
 import (
-	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -191,47 +190,4 @@ func TestRoleTemplateLetsInOnlyWithTheExternalID(t *testing.T) {
 			t.Errorf("%.60q: %v", c, err)
 		}
 	}
-}
-
-const (
-	tableBegin = "<!-- made by the tests of internal/inventory/awscloud: begin -->\n"
-	tableEnd   = "<!-- end -->\n"
-)
-
-func TestDocumentedCallsAreThoseDeclared(t *testing.T) {
-	path := repository(t, "docs", "collectors.md")
-	page, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, ok := bytes.Cut(page, []byte(tableBegin))
-	_, after, ended := bytes.Cut(rest, []byte(tableEnd))
-	if !ok || !ended {
-		t.Fatalf("%s has no place for the table", path)
-	}
-	golden(t, path, slices.Concat(before, []byte(tableBegin), callsTable(), []byte(tableEnd), after))
-}
-
-// callsTable lists the resource types and the calls that read them.
-func callsTable() []byte {
-	var b bytes.Buffer
-	b.WriteString("| resource types | read | stands on | needs besides |\n|---|---|---|---|\n")
-	for _, c := range collectors() {
-		for _, l := range c.listings {
-			place := "in each region"
-			if l.where == global {
-				place = "once"
-			}
-			fmt.Fprintf(&b, "| %s | %s | `%s` | %s |\n", code(l.types), place, l.actions[0], code(l.actions[1:]))
-		}
-	}
-	return b.Bytes()
-}
-
-func code(words []string) string {
-	out := make([]string, 0, len(words))
-	for _, w := range words {
-		out = append(out, "`"+w+"`")
-	}
-	return strings.Join(out, " ")
 }

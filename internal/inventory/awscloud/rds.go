@@ -19,20 +19,28 @@ func rdsCollector() *collector {
 	return &collector{
 		service: "rds",
 		listings: []listing{
-			{types: []string{"rds_instance"}, actions: []string{"rds:DescribeDBInstances"}, collect: p.collectInstances},
-			{types: []string{"rds_cluster"}, actions: []string{"rds:DescribeDBClusters"}, collect: p.collectClusters},
+			{types: []string{"rds_instance"}, actions: []string{"rds:DescribeDBInstances"}, page: rdsPageSize, collect: p.collectInstances},
+			{types: []string{"rds_cluster"}, actions: []string{"rds:DescribeDBClusters"}, page: rdsPageSize, collect: p.collectClusters},
 			{
 				types:   []string{"rds_snapshot"},
-				actions: []string{"rds:DescribeDBSnapshots", "rds:DescribeDBSnapshotAttributes"}, collect: p.collectSnapshots,
+				actions: []string{"rds:DescribeDBSnapshots", "rds:DescribeDBSnapshotAttributes"},
+				page:    rdsPageSize,
+				each:    []each{{action: "rds:DescribeDBSnapshotAttributes", of: "manual snapshot", because: "no listing tells whom it is shared with"}},
+				collect: p.collectSnapshots,
 			},
 			{
 				types:   []string{"rds_cluster_snapshot"},
 				actions: []string{"rds:DescribeDBClusterSnapshots", "rds:DescribeDBClusterSnapshotAttributes"},
+				page:    rdsPageSize,
+				each:    []each{{action: "rds:DescribeDBClusterSnapshotAttributes", of: "manual snapshot", because: "no listing tells whom it is shared with"}},
 				collect: p.collectClusterSnapshots,
 			},
 			{
 				types:   []string{"rds_subnet_group"},
-				actions: []string{"rds:DescribeDBSubnetGroups", "rds:ListTagsForResource"}, collect: p.collectSubnetGroups,
+				actions: []string{"rds:DescribeDBSubnetGroups", "rds:ListTagsForResource"},
+				page:    rdsPageSize,
+				each:    []each{{action: "rds:ListTagsForResource", of: "subnet group", because: "`DescribeDBSubnetGroups` leaves tags out"}},
+				collect: p.collectSubnetGroups,
 			},
 		},
 		events: map[string]map[string][]string{

@@ -23,7 +23,10 @@ func redshiftCollector() *collector {
 	return &collector{
 		service: "redshift",
 		listings: []listing{{
-			types: []string{"redshift_cluster"}, actions: []string{"redshift:DescribeClusters", "redshift:DescribeLoggingStatus"}, collect: p.collect,
+			types: []string{"redshift_cluster"}, actions: []string{"redshift:DescribeClusters", "redshift:DescribeLoggingStatus"},
+			page:    redshiftPage,
+			each:    []each{{action: "redshift:DescribeLoggingStatus", of: "cluster", because: "`DescribeClusters` leaves logging out"}},
+			collect: p.collect,
 		}},
 		events: map[string]map[string][]string{
 			"EnableLogging":                     cluster("LoggingProperties"),

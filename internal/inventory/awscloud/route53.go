@@ -27,6 +27,11 @@ func route53Collector() *collector {
 			actions: []string{
 				"route53:ListHostedZones", "route53:GetHostedZone", "route53:ListQueryLoggingConfigs", "route53:ListTagsForResources",
 			},
+			page: route53PageSize,
+			each: []each{
+				{action: "route53:GetHostedZone", of: "private zone", because: "the listing leaves its VPCs out"},
+				{action: "route53:ListTagsForResources", of: "zone", batch: route53Tagged, because: "the listing leaves tags out"},
+			},
 			collect: p.collect,
 		}},
 		events: map[string]map[string][]string{

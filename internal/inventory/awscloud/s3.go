@@ -26,6 +26,8 @@ func s3Collector() *collector {
 		listings: []listing{
 			{
 				types: []string{"s3_bucket"}, actions: actions,
+				page: bucketsPerPage,
+				each: bucketCalls(reads),
 				collect: func(ctx context.Context, s *session, out inventory.Emitter) error {
 					return collectBuckets(ctx, s, reads, out)
 				},
@@ -67,6 +69,18 @@ func s3Events() map[string]map[string][]string {
 	}
 	events["PutBucketObjectLockConfiguration"] = map[string][]string{"s3_bucket": objectLockPaths}
 	return events
+}
+
+// bucketCalls declares the calls for each bucket.
+func bucketCalls(reads []bucketRead) []each {
+	out := []each{{
+		action: "s3:GetBucketLocation", of: "bucket whose region the listing doesn't tell",
+		because: "AWS's own listing tells regions; what plays S3 may not",
+	}}
+	for i := range reads {
+		out = append(out, each{action: reads[i].action, of: "bucket", because: "no bulk call tells any setting of a bucket"})
+	}
+	return out
 }
 
 func s3Client(s *session) *s3.Client {

@@ -26,7 +26,10 @@ func secretsManagerCollector() *collector {
 		service: "secretsmanager",
 		listings: []listing{{
 			types:   []string{"secretsmanager_secret"},
-			actions: []string{"secretsmanager:ListSecrets", "secretsmanager:GetResourcePolicy"}, collect: p.collect,
+			actions: []string{"secretsmanager:ListSecrets", "secretsmanager:GetResourcePolicy"},
+			page:    100,
+			each:    []each{{action: "secretsmanager:GetResourcePolicy", of: "secret", because: "`ListSecrets` leaves policies out"}},
+			collect: p.collect,
 		}},
 		events: map[string]map[string][]string{
 			"CancelRotateSecret":   secret(secretRotation),

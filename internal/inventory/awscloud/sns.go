@@ -31,9 +31,12 @@ func snsCollector() *collector {
 		listings: []listing{
 			{
 				types:   []string{"sns_topic"},
-				actions: []string{"sns:ListTopics", "sns:GetTopicAttributes", "sns:ListTagsForResource"}, collect: p.collectTopics,
+				actions: []string{"sns:ListTopics", "sns:GetTopicAttributes", "sns:ListTagsForResource"},
+				page:    snsPage,
+				each:    eachOf("topic", "`ListTopics` tells ARNs and nothing else", "sns:GetTopicAttributes", "sns:ListTagsForResource"),
+				collect: p.collectTopics,
 			},
-			{types: []string{"sns_subscription"}, actions: []string{"sns:ListSubscriptions"}, collect: p.collectSubscriptions},
+			{types: []string{"sns_subscription"}, actions: []string{"sns:ListSubscriptions"}, page: snsPage, collect: p.collectSubscriptions},
 		},
 		events: map[string]map[string][]string{
 			"AddPermission":      topic(topicPolicy),
@@ -44,6 +47,9 @@ func snsCollector() *collector {
 		},
 	}
 }
+
+// snsPage is how many topics, or subscriptions, SNS tells at once (SNS API reference, ListTopics, ListSubscriptions).
+const snsPage = 100
 
 func snsClient(s *session) *sns.Client {
 	return client(s, func(c aws.Config) *sns.Client { return sns.NewFromConfig(c) })

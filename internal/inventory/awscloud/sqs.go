@@ -31,7 +31,10 @@ func sqsCollector() *collector {
 		service: "sqs",
 		listings: []listing{{
 			types:   []string{"sqs_queue"},
-			actions: []string{"sqs:ListQueues", "sqs:GetQueueAttributes", "sqs:ListQueueTags"}, collect: p.collect,
+			actions: []string{"sqs:ListQueues", "sqs:GetQueueAttributes", "sqs:ListQueueTags"},
+			page:    1000,
+			each:    eachOf("queue", "`ListQueues` tells addresses and nothing else", "sqs:GetQueueAttributes", "sqs:ListQueueTags"),
+			collect: p.collect,
 		}},
 		events: map[string]map[string][]string{
 			"AddPermission":      queue(queuePolicy),

@@ -31,11 +31,17 @@ func ssmCollector() *collector {
 		listings: []listing{
 			{
 				types:   []string{"ssm_parameter"},
-				actions: []string{"ssm:DescribeParameters", "ssm:ListTagsForResource"}, collect: p.collectParameters,
+				actions: []string{"ssm:DescribeParameters", "ssm:ListTagsForResource"},
+				page:    ssmPageSize,
+				each:    []each{{action: "ssm:ListTagsForResource", of: "parameter", because: "`DescribeParameters` leaves tags out"}},
+				collect: p.collectParameters,
 			},
 			{
 				types:   []string{"ssm_document"},
-				actions: []string{"ssm:ListDocuments", "ssm:DescribeDocumentPermission"}, collect: p.collectDocuments,
+				actions: []string{"ssm:ListDocuments", "ssm:DescribeDocumentPermission"},
+				page:    ssmPageSize,
+				each:    []each{{action: "ssm:DescribeDocumentPermission", of: "own document", because: "`ListDocuments` leaves out whom they are shared with"}},
+				collect: p.collectDocuments,
 			},
 		},
 		events: map[string]map[string][]string{

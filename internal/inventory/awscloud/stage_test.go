@@ -31,8 +31,16 @@ type stage struct {
 	answers map[string]string
 	refused string // an IAM action
 	mu      sync.Mutex
-	calls   map[string]int // by action
-	strange []string       // requests without an answer
+	calls   map[string]int    // by action
+	actions map[string]string // by operation
+	asked   map[string]int    // by operation and request
+	strange []string          // requests without an answer
+}
+
+func newStage(answers map[string]string, refused string) *stage {
+	return &stage{
+		answers: answers, refused: refused, calls: map[string]int{}, actions: map[string]string{}, asked: map[string]int{},
+	}
 }
 
 func (s *stage) Do(r *http.Request) (*http.Response, error) {
@@ -53,6 +61,8 @@ func (s *stage) Do(r *http.Request) (*http.Response, error) {
 	answer, ok := s.find(operation, text)
 	s.mu.Lock()
 	s.calls[action]++
+	s.asked[operation+" "+r.URL.Host+text]++
+	s.actions[operation] = action
 	if !ok {
 		s.strange = append(s.strange, operation+" "+text)
 	}
@@ -135,7 +145,13 @@ func (c *staged) listings(t *testing.T, s *stage) []inventory.Listing {
 // read reads the listings. Every configuration must be what its shape declares.
 func (c *staged) read(t *testing.T, answers map[string]string, refused string) (*haul, map[string]error, map[string]int) {
 	t.Helper()
-	s := &stage{answers: answers, refused: refused, calls: map[string]int{}}
+	s := newStage(answers, refused)
+	h, errs := c.play(t, s)
+	return h, errs, s.calls
+}
+
+func (c *staged) play(t *testing.T, s *stage) (*haul, map[string]error) {
+	t.Helper()
 	h, errs := &haul{}, map[string]error{}
 	for _, l := range c.listings(t, s) {
 		if err := l.Collect(t.Context(), h); err != nil {
@@ -148,14 +164,15 @@ func (c *staged) read(t *testing.T, answers map[string]string, refused string) (
 	if len(s.strange) > 0 {
 		t.Errorf("requests without an answer: %q", s.strange)
 	}
-	return h, errs, s.calls
+	return h, errs
 }
 
 // run holds a service against its golden file, and what it does when it is refused, cut short, or answered in another
 // order. Lists whose order means something have one element in the answers.
 func (c *staged) run(t *testing.T) {
 	t.Helper()
-	everything, errs, calls := c.read(t, c.answers, "")
+	s := newStage(c.answers, "")
+	everything, errs := c.play(t, s)
 	if len(errs) > 0 {
 		t.Fatalf("failed: %v", errs)
 	}
@@ -164,8 +181,9 @@ func (c *staged) run(t *testing.T) {
 		if c.name != "" {
 			name = c.name
 		}
-		golden(t, filepath.Join("testdata", name+".json"), goldenHaul(t, everything, calls))
+		golden(t, filepath.Join("testdata", name+".json"), goldenHaul(t, everything, s.calls))
 	})
+	t.Run("nothing is asked more often than is declared", func(t *testing.T) { c.checkCalls(t, s, everything) })
 	t.Run("refusals lose what the call is for and nothing else", func(t *testing.T) { c.refuse(t, everything) })
 	t.Run("order means nothing, nor do counters", func(t *testing.T) {
 		turned := map[string]string{}
@@ -213,13 +231,8 @@ func (c *staged) run(t *testing.T) {
 
 func (c *staged) refuse(t *testing.T, everything *haul) {
 	var actions []string
-	for _, each := range collectors() {
-		for _, l := range each.listings {
-			here := (l.where == global) == (c.region == audit.RegionGlobal)
-			if each.service == c.service && here && (len(c.types) == 0 || slices.Contains(c.types, l.types[0])) {
-				actions = append(actions, l.actions...)
-			}
-		}
+	for _, l := range c.declared() {
+		actions = append(actions, l.actions...)
 	}
 	slices.Sort(actions)
 	if diff := cmp.Diff(slices.Compact(actions), slices.Sorted(maps.Keys(c.refusals))); diff != "" {

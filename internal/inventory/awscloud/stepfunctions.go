@@ -31,7 +31,12 @@ func stepFunctionsCollector() *collector {
 		service: "states",
 		listings: []listing{{
 			types:   []string{"stepfunctions_state_machine"},
-			actions: []string{"states:ListStateMachines", "states:DescribeStateMachine", "states:ListTagsForResource"}, collect: p.collect,
+			actions: []string{"states:ListStateMachines", "states:DescribeStateMachine", "states:ListTagsForResource"},
+			page:    1000,
+			each: eachOf("state machine", "`ListStateMachines` tells names and types",
+				"states:DescribeStateMachine", "states:ListTagsForResource",
+			),
+			collect: p.collect,
 		}},
 		events: map[string]map[string][]string{
 			"TagResource":        machine("Tags"),
