@@ -18,6 +18,7 @@ type connectAWSBody struct {
 	SessionToken    secret.String `json:"session_token,omitzero" writeOnly:"true" doc:"Belongs to temporary access keys"`
 	UseDefaultChain bool          `json:"use_default_chain,omitempty" doc:"Use the credentials of the machine that runs InfraAudit, as the AWS SDK finds them"`
 	HomeRegion      string        `json:"home_region,omitempty" maxLength:"32" doc:"Where account-wide calls go" example:"eu-central-1"`
+	ResourceTypes   []string      `json:"resource_types,omitempty" maxItems:"50" doc:"CloudFormation types to read besides those that InfraAudit knows, by Cloud Control" example:"[\"AWS::IVS::PlaybackKeyPair\"]"`
 	AccountID       string        `json:"account_id,omitempty" doc:"If given, the account that the credentials must be of" example:"123456789012"`
 }
 
@@ -36,7 +37,7 @@ func (b *connectAWSBody) check() (ConnectAWS, error) {
 	c := ConnectAWS{
 		Name: strings.TrimSpace(b.Name), RoleARN: b.RoleARN, AccessKeyID: b.AccessKeyID,
 		SecretAccessKey: b.SecretAccessKey, SessionToken: b.SessionToken,
-		HomeRegion: b.HomeRegion, AccountID: b.AccountID,
+		HomeRegion: b.HomeRegion, AccountID: b.AccountID, ResourceTypes: b.ResourceTypes,
 	}
 	var ps []audit.Problem
 	addf := func(field, format string, args ...any) {

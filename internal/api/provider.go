@@ -15,11 +15,12 @@ type connected struct {
 	ExecutionID string         `json:"execution_id" doc:"The first sync"`
 }
 
-type renameInput struct {
+type updateProviderInput struct {
 	ByID
 	Body struct {
-		Name string `json:"name" minLength:"1" maxLength:"128"`
-	} `nameHint:"RenameBody"`
+		Name          *string   `json:"name,omitempty" minLength:"1" maxLength:"128"`
+		ResourceTypes *[]string `json:"resource_types,omitempty" maxItems:"50" doc:"CloudFormation types to read besides those that InfraAudit knows; replaces the list"`
+	} `nameHint:"UpdateProviderBody"`
 }
 
 type coverageList struct {
@@ -47,12 +48,18 @@ func (a *api) providerRoutes() {
 		return oneOf(s.Providers.Provider(ctx, who.Team, in.ID))
 	})
 	handle(a, operation{
-		id: "update-provider", method: http.MethodPatch, path: "/providers/{id}", summary: "Rename a connected account",
-		errors: []int{http.StatusConflict},
-	}, func(ctx context.Context, who Principal, in *renameInput) (*one[audit.Provider], error) {
-		return oneOf(s.Providers.UpdateProvider(ctx, who.Team, in.ID, func(p *audit.Provider) error {
-			p.Name = in.Body.Name
-			return nil
+		id: "update-provider", method: http.MethodPatch, path: "/providers/{id}", summary: "Change a connected account's name or settings",
+		description: "What is absent stays as it is. A change of resource_types takes effect with the next sync.",
+		errors:      []int{http.StatusConflict},
+	}, func(ctx context.Context, who Principal, in *updateProviderInput) (*one[audit.Provider], error) {
+		return oneOf(s.Providers.UpdateProvider(ctx, who.Team, in.ID, func(p *audit.Provider) (err error) {
+			if name := in.Body.Name; name != nil {
+				p.Name = *name
+			}
+			if types := in.Body.ResourceTypes; types != nil {
+				p.ResourceTypes, err = s.Connector.CheckResourceTypes(*p, *types)
+			}
+			return err
 		}))
 	})
 	handle(a, operation{

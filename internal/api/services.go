@@ -40,8 +40,9 @@ type ConnectAWS struct {
 	AccessKeyID     string // AuthAccessKey
 	SecretAccessKey secret.String
 	SessionToken    secret.String
-	HomeRegion      string // empty: us-east-1, or the partition's
-	AccountID       string // empty, or the account that the credentials must turn out to be of
+	ResourceTypes   []string // CloudFormation types to read besides
+	HomeRegion      string   // empty: us-east-1, or the partition's
+	AccountID       string   // empty, or the account that the credentials must turn out to be of
 }
 
 // RoleTemplate is what a customer needs to let us into an AWS account through a role.
@@ -59,6 +60,9 @@ type Connector interface {
 	// starts its first sync. Nothing is stored unless the credentials are good. A connected account is a Conflict;
 	// a disconnected one is connected again with its history.
 	ConnectAWS(ctx context.Context, team, by string, c ConnectAWS) (audit.Provider, audit.Execution, error)
+	// CheckResourceTypes returns the types that an account is to be read for besides, as they are kept. Invalid for what
+	// isn't a type, or is read anyhow.
+	CheckResourceTypes(p audit.Provider, types []string) ([]string, error)
 	// RoleTemplate makes the template for an account, a valid one.
 	RoleTemplate(ctx context.Context, team, accountID string) (RoleTemplate, error)
 }

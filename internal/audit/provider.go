@@ -56,21 +56,23 @@ const (
 
 // Provider is a connected cloud account. Its credentials are sealed elsewhere and never part of it.
 type Provider struct {
-	ID          string       `json:"id"`
-	TeamID      string       `json:"-"`
-	Type        ProviderType `json:"type"`
-	Name        string       `json:"name"`    // display name
-	Account     string       `json:"account"` // AWS account id, GCP project, Azure subscription, cluster
-	AuthMethod  AuthMethod   `json:"auth_method"`
-	Principal   string       `json:"principal,omitempty"`   // who we are there: an ARN; no secret
-	HomeRegion  string       `json:"home_region,omitempty"` // where account-wide calls go
-	Demo        bool         `json:"demo,omitempty"`
-	SyncStatus  SyncStatus   `json:"sync_status"`
-	SyncError   string       `json:"sync_error,omitempty"` // why the last sync read nothing usable
-	LastSyncAt  *time.Time   `json:"last_sync_at,omitempty"`
-	ConnectedAt time.Time    `json:"connected_at"`
-	UpdatedAt   time.Time    `json:"updated_at"`
-	Version     int64        `json:"-"` // counts writes, for conditional updates
+	ID         string       `json:"id"`
+	TeamID     string       `json:"-"`
+	Type       ProviderType `json:"type"`
+	Name       string       `json:"name"`    // display name
+	Account    string       `json:"account"` // AWS account id, GCP project, Azure subscription, cluster
+	AuthMethod AuthMethod   `json:"auth_method"`
+	Principal  string       `json:"principal,omitempty"`   // who we are there: an ARN; no secret
+	HomeRegion string       `json:"home_region,omitempty"` // where account-wide calls go
+	// ResourceTypes are the CloudFormation types that are read besides those that InfraAudit knows, sorted.
+	ResourceTypes []string   `json:"resource_types,omitempty" doc:"CloudFormation types that are read besides those that InfraAudit knows"`
+	Demo          bool       `json:"demo,omitempty"`
+	SyncStatus    SyncStatus `json:"sync_status"`
+	SyncError     string     `json:"sync_error,omitempty"` // why the last sync read nothing usable
+	LastSyncAt    *time.Time `json:"last_sync_at,omitempty"`
+	ConnectedAt   time.Time  `json:"connected_at"`
+	UpdatedAt     time.Time  `json:"updated_at"`
+	Version       int64      `json:"-"` // counts writes, for conditional updates
 }
 
 var awsAccountID = regexp.MustCompile(`^[0-9]{12}$`)

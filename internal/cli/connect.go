@@ -22,6 +22,7 @@ type connectAWS struct {
 	name, roleARN, accessKeyID, homeRegion, accountID string
 	secretFile, sessionFile                           string
 	defaultChain, fromEnv, wait                       bool
+	resourceTypes                                     []string
 }
 
 func newConnectAWSCmd(a *app) *cobra.Command {
@@ -50,6 +51,7 @@ Give one way in:
 	f.BoolVar(&o.defaultChain, "default-chain", false, "use the credentials of the server's machine")
 	f.StringVar(&o.homeRegion, "home-region", "", "region for account-wide calls")
 	f.StringVar(&o.accountID, "account-id", "", "refuse credentials of any other account")
+	resourceTypeFlag(cmd, &o.resourceTypes)
 	f.BoolVar(&o.wait, "wait", false, "follow the first sync to its end; exit 1 if it fails")
 	cmd.MarkFlagsMutuallyExclusive("role-arn", "access-key-id", "from-env", "default-chain")
 	cmd.MarkFlagsOneRequired("role-arn", "access-key-id", "from-env", "default-chain")
@@ -67,6 +69,9 @@ func (a *app) connectAWS(ctx context.Context, o connectAWS) error {
 	set("role_arn", o.roleARN)
 	set("home_region", o.homeRegion)
 	set("account_id", o.accountID)
+	if len(o.resourceTypes) > 0 {
+		body["resource_types"] = o.resourceTypes
+	}
 	if o.defaultChain {
 		body["use_default_chain"] = true
 	}

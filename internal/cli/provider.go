@@ -40,14 +40,7 @@ func newProviderCmd(a *app) *cobra.Command {
 		"infraudit provider coverage prv_1a2b3c --unread",
 		func(ctx context.Context, args []string) error { return a.coverage(ctx, args[0], holes) })
 	coverage.Flags().BoolVar(&holes, "unread", false, "only what could not be read")
-	var name string
-	update := leaf("update ID", "Rename a connected account", `infraudit provider update prv_1a2b3c --name production`,
-		func(ctx context.Context, args []string) error {
-			return showOne(ctx, a, http.MethodPatch, at("/providers/%s", args[0]), nil,
-				map[string]string{"name": name}, providerColumns())
-		})
-	update.Flags().StringVar(&name, "name", "", "the new display name")
-	_ = update.MarkFlagRequired("name") // only fails for a flag that doesn't exist
+	update := newProviderUpdateCmd(a)
 	disconnect := leaf("disconnect ID", "Remove an account's credentials; its history stays", "",
 		func(ctx context.Context, args []string) error {
 			return a.send(ctx, http.MethodDelete, at("/providers/%s", args[0]), "disconnected; its history is kept")
@@ -60,6 +53,41 @@ func newProviderCmd(a *app) *cobra.Command {
 	_ = template.MarkFlagRequired("account-id")
 	return group("provider", "Connected cloud accounts", list, get,
 		group("connect", "Connect a cloud account", newConnectAWSCmd(a)), sync, coverage, update, disconnect, template)
+}
+
+func newProviderUpdateCmd(a *app) *cobra.Command {
+	var name string
+	var types []string
+	var none bool
+	var cmd *cobra.Command
+	cmd = leaf("update ID", "Change a connected account's name, or what is read of it", `
+infraudit provider update prv_1a2b3c --name production
+infraudit provider update prv_1a2b3c --resource-type AWS::IVS::PlaybackKeyPair --resource-type AWS::IVS::Channel
+infraudit provider update prv_1a2b3c --no-resource-types`,
+		func(ctx context.Context, args []string) error {
+			body := map[string]any{}
+			if cmd.Flags().Changed("name") {
+				body["name"] = name
+			}
+			if none {
+				body["resource_types"] = []string{}
+			} else if len(types) > 0 {
+				body["resource_types"] = types
+			}
+			return showOne(ctx, a, http.MethodPatch, at("/providers/%s", args[0]), nil, body, providerColumns())
+		})
+	cmd.Flags().StringVar(&name, "name", "", "the new display name")
+	resourceTypeFlag(cmd, &types)
+	cmd.Flags().BoolVar(&none, "no-resource-types", false, "read nothing but what InfraAudit knows")
+	cmd.MarkFlagsOneRequired("name", "resource-type", "no-resource-types")
+	cmd.MarkFlagsMutuallyExclusive("resource-type", "no-resource-types")
+	return cmd
+}
+
+// resourceTypeFlag adds the flag that names what is read besides what InfraAudit knows.
+func resourceTypeFlag(cmd *cobra.Command, types *[]string) {
+	cmd.Flags().StringSliceVar(types, "resource-type", nil,
+		"also read this CloudFormation type, AWS::Service::Type, by Cloud Control; repeat it for several")
 }
 
 func providerColumns() []column[audit.Provider] {
@@ -77,6 +105,7 @@ func providerColumns() []column[audit.Provider] {
 		{head: "last sync", value: func(p *audit.Provider) string { return whenPtr(p.LastSyncAt) }},
 		{head: "auth", value: func(p *audit.Provider) string { return string(p.AuthMethod) }},
 		{head: "principal", value: func(p *audit.Provider) string { return p.Principal }, wide: true},
+		{head: "also reads", value: func(p *audit.Provider) string { return strings.Join(p.ResourceTypes, ", ") }, wide: true},
 		{head: "error", value: func(p *audit.Provider) string { return p.SyncError }, wide: true},
 		{head: "connected", value: func(p *audit.Provider) string { return when(p.ConnectedAt) }, wide: true},
 	}

@@ -35,7 +35,7 @@ func (c *checker) under(seg Segment, do func()) {
 func (c *checker) object(p *Property, m map[string]any) {
 	for name, v := range m {
 		c.under(Segment{Kind: NameSegment, Name: name}, func() {
-			child := p.Properties[name]
+			child := p.property(name)
 			switch {
 			case child == nil:
 				c.problemf("the shape has no such property")

@@ -113,7 +113,7 @@ func (n *normalizer) mismatch(p *Property, v any) (any, bool) {
 
 func (n *normalizer) object(p *Property, m map[string]any) {
 	for name, v := range m {
-		child := p.Properties[name]
+		child := p.property(name)
 		if !child.kept() {
 			delete(m, name)
 			continue

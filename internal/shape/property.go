@@ -45,9 +45,10 @@ type Property struct {
 	// KeepEmpty marks a String whose emptiness is not absence, such as a tag's value.
 	KeepEmpty bool
 
-	defaults []fill   // of an Object: what its absent properties mean
-	create   []string // of an Object: the objects that hold defaults and so are never absent
-	holds    bool     // whether it, or anything beneath it, has Presence
+	rest     *Property // of an Object: what the properties are that it doesn't declare; nil where there are none
+	defaults []fill    // of an Object: what its absent properties mean
+	create   []string  // of an Object: the objects that hold defaults and so are never absent
+	holds    bool      // whether it, or anything beneath it, has Presence
 }
 
 type fill struct {
@@ -77,10 +78,18 @@ func (p *Property) Pair() bool {
 	return p.Key != "" && p.Items != nil && len(p.Items.Properties) == 2 && p.Items.Properties["Value"] != nil
 }
 
+// property returns what an Object's property of that name is, nil where it declares none.
+func (p *Property) property(name string) *Property {
+	if child := p.Properties[name]; child != nil {
+		return child
+	}
+	return p.rest
+}
+
 // step returns what lies under the property at one path segment, or nil.
 func (p *Property) step(seg Segment) *Property {
 	if seg.Kind == NameSegment {
-		return p.Properties[seg.Name]
+		return p.property(seg.Name)
 	}
 	return p.Items
 }

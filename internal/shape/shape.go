@@ -26,6 +26,10 @@ const overlayFile = "overlay.json"
 // ownDir holds shapes written by hand, for what CloudFormation has no type.
 const ownDir = "own"
 
+// openPrefix begins the resource types that have no shape of their own: those of AWS that are read by nothing but their
+// names (AWS::X::Y, as aws_x_y). Whatever their configurations hold is kept, as it is.
+const openPrefix = "aws_"
+
 // Set is the shapes of one cloud. Each is parsed when it is first looked up. A Set is safe for concurrent use.
 type Set struct {
 	fsys     fs.FS
@@ -58,7 +62,7 @@ func Load(fsys fs.FS) (*Set, error) {
 	return s, nil
 }
 
-// Lookup returns a resource type's shape. It returns false for a type that has none, or whose file doesn't parse;
+// Lookup returns a resource type's shape; one that keeps everything for types that begin with "aws_". It returns false for a type that has none, or whose file doesn't parse;
 // Verify says which.
 func (s *Set) Lookup(resourceType string) (*Shape, bool) {
 	sh, err := s.load(resourceType)
@@ -97,6 +101,9 @@ func (s *Set) Verify() error {
 
 func (s *Set) load(typ string) (*Shape, error) {
 	name, ok := s.files[typ]
+	if !ok && strings.HasPrefix(typ, openPrefix) {
+		return openShape(typ), nil
+	}
 	if !ok {
 		return nil, fmt.Errorf("no shape for %q: %w", typ, fs.ErrNotExist)
 	}
@@ -132,6 +139,13 @@ type Shape struct {
 	root             *Property
 	projector        *Projector
 	secrets          bool
+}
+
+// openShape returns the shape of a resource type of which nothing is known: its properties are free-form.
+func openShape(typ string) *Shape {
+	sh := &Shape{typ: typ, root: &Property{Kind: Object, rest: &Property{Kind: JSON}}}
+	sh.projector = sh.Projector(nil)
+	return sh
 }
 
 // HasSecrets tells whether any property's values are secret.

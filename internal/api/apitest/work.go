@@ -26,7 +26,7 @@ func (f *Fake) ConnectAWS(_ context.Context, team, by string, c api.ConnectAWS) 
 	}
 	p := audit.Provider{
 		ID: audit.ProviderID(team, audit.ProviderAWS, account), TeamID: team, Type: audit.ProviderAWS, Name: c.Name,
-		Account: account, AuthMethod: c.Method, SyncStatus: audit.SyncStatusSyncing, ConnectedAt: f.now, UpdatedAt: f.now,
+		Account: account, AuthMethod: c.Method, ResourceTypes: c.ResourceTypes, SyncStatus: audit.SyncStatusSyncing, ConnectedAt: f.now, UpdatedAt: f.now,
 	}
 	if p.Name == "" {
 		p.Name = "aws " + account
@@ -41,6 +41,16 @@ func (f *Fake) ConnectAWS(_ context.Context, team, by string, c api.ConnectAWS) 
 	}
 	f.providers = append(f.providers, p)
 	return p, f.run(team, audit.JobResourceSync, audit.Scope{ProviderID: p.ID}, "", by), nil
+}
+
+// CheckResourceTypes implements api.Connector: types are whatever begins with AWS.
+func (f *Fake) CheckResourceTypes(_ audit.Provider, types []string) ([]string, error) {
+	for _, typ := range types {
+		if !strings.HasPrefix(typ, "AWS::") {
+			return nil, fault.Field("resource_types", "%q is not the name of a CloudFormation type: AWS::Service::Type", typ)
+		}
+	}
+	return types, nil
 }
 
 // RoleTemplate implements api.Connector.

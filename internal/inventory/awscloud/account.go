@@ -45,6 +45,9 @@ func Open(ctx context.Context, o Options) (*Account, error) {
 		id: o.Account, partition: partitionOf(cfg.Region), home: cfg.Region, cfg: cfg, transport: t,
 		collectors: collectors(), services: o.Services, standsOn: map[string]string{}, sessions: map[string]*session{},
 	}
+	if extra := readBesides(o.ResourceTypes); len(extra) > 0 {
+		a.collectors = append(a.collectors, cloudControlCollector(extra))
+	}
 	for _, c := range a.collectors {
 		for _, l := range c.listings {
 			for _, typ := range l.types {

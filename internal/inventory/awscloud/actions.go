@@ -52,6 +52,7 @@ func iamAction(serviceID, operation string) string {
 var iamPrefixes = map[string]string{
 	"accessanalyzer":         "access-analyzer",
 	"apigatewayv2":           "apigateway",
+	"cloudcontrol":           "cloudformation",
 	"cloudwatchlogs":         "logs",
 	"configservice":          "config",
 	"efs":                    "elasticfilesystem",

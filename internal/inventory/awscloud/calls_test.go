@@ -213,7 +213,7 @@ func (c *staged) checkCalls(t *testing.T, s *stage, h *haul) {
 // declared returns the collector's listings that the case is about.
 func (c *staged) declared() []listing {
 	var out []listing
-	for _, each := range collectors() {
+	for _, each := range append(collectors(), cloudControlCollector(c.resourceTypes)) {
 		for _, l := range each.listings {
 			here := (l.where == global) == (c.region == audit.RegionGlobal)
 			if each.service == c.service && here && (len(c.types) == 0 || slices.Contains(c.types, l.types[0])) {

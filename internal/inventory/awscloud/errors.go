@@ -146,6 +146,7 @@ var kindsByCode = map[string]fault.Kind{
 
 	"OptInRequired": fault.Unsupported, "SubscriptionRequired": fault.Unsupported, "Unsupported": fault.Unsupported,
 	"UnsupportedOperation": fault.Unsupported, "InvalidAction": fault.Unsupported, "UnknownOperation": fault.Unsupported,
+	"UnsupportedAction": fault.Unsupported, "TypeNotFound": fault.Unsupported, // Cloud Control's
 	"NotImplemented": fault.Unsupported, "MethodNotAllowed": fault.Unsupported, "RegionDisabled": fault.Unsupported,
 
 	"RequestTimeout": fault.Timeout,

@@ -19,6 +19,9 @@ type Options struct {
 	HomeRegion string
 	// Services are those to read, by the names of slices ("ec2"); none means all.
 	Services []string
+	// ResourceTypes are CloudFormation's types that are read besides, by Cloud Control: "AWS::Service::Type". See
+	// CheckResourceTypes.
+	ResourceTypes []string
 	// Version is what the User-Agent says after "InfraAudit/".
 	Version string
 	// Base signs AssumeRole for credentials of the method role; nil means the SDK's default chain.

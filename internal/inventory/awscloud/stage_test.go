@@ -113,6 +113,7 @@ func (s *stage) find(operation, text string) (string, bool) {
 type staged struct {
 	service, region string
 	name            string   // of the golden file, where it isn't the service's
+	resourceTypes   []string // CloudFormation's, that are read besides
 	types           []string // only the listings of these, where a service has several tests
 	answers         map[string]string
 	// refusals are by IAM action, and name every one that the listings declare.
@@ -130,7 +131,7 @@ type refusal struct {
 func (c *staged) listings(t *testing.T, s *stage) []inventory.Listing {
 	t.Helper()
 	o := keyOptions(nil)
-	o.HTTPClient = s
+	o.HTTPClient, o.ResourceTypes = s, c.resourceTypes
 	var out []inventory.Listing
 	for _, svc := range openPlayed(t, o).Services(c.region) {
 		for _, l := range svc.Listings {

@@ -79,6 +79,7 @@ func (a *Accounts) OpenAccount(ctx context.Context, p audit.Provider) (inventory
 	if err != nil {
 		return nil, err
 	}
+	o.ResourceTypes = p.ResourceTypes
 	return awscloud.Open(ctx, o)
 }
 
@@ -88,12 +89,17 @@ type Request struct {
 	Name        string // empty: made of the account
 	Credentials awscloud.Credentials
 	HomeRegion  string
-	AccountID   string // the account that the credentials must turn out to be of; empty takes any
+	// ResourceTypes are CloudFormation types to read besides those that InfraAudit knows.
+	ResourceTypes []string
+	AccountID     string // the account that the credentials must turn out to be of; empty takes any
 }
 
 // Connect tries the credentials, stores the provider with them sealed, and starts its first sync. Nothing is stored
 // unless they are good.
 func (a *Accounts) Connect(ctx context.Context, r Request) (audit.Provider, audit.Execution, error) {
+	if err := awscloud.CheckResourceTypes(r.ResourceTypes); err != nil {
+		return audit.Provider{}, audit.Execution{}, err
+	}
 	if r.Credentials.Method == audit.AuthRole {
 		account, err := roleAccount(r.Credentials.RoleARN)
 		if err != nil {
@@ -112,7 +118,7 @@ func (a *Accounts) Connect(ctx context.Context, r Request) (audit.Provider, audi
 	p := audit.Provider{
 		ID: audit.ProviderID(r.TeamID, audit.ProviderAWS, who.Account), TeamID: r.TeamID, Type: audit.ProviderAWS,
 		Name: r.Name, Account: who.Account, AuthMethod: r.Credentials.Method, Principal: who.ARN,
-		HomeRegion: r.HomeRegion, Demo: r.Credentials.Method == audit.AuthDemo, SyncStatus: audit.SyncStatusSyncing,
+		HomeRegion: r.HomeRegion, ResourceTypes: awscloud.SortResourceTypes(r.ResourceTypes), Demo: r.Credentials.Method == audit.AuthDemo, SyncStatus: audit.SyncStatusSyncing,
 	}
 	if p.Name == "" {
 		p.Name = "aws " + who.Account

@@ -158,6 +158,38 @@ func TestAKnownAccountIsAConflictAndADisconnectedOneComesBack(t *testing.T) {
 	}
 }
 
+func TestResourceTypesAreCheckedAndKeptInOrder(t *testing.T) {
+	p := open(t)
+	connect := func(types ...string) (audit.Provider, error) {
+		connected, _, err := p.Accounts.Connect(t.Context(), accounts.Request{
+			TeamID: localwire.TeamID, By: "test", Credentials: role("good"), ResourceTypes: types,
+		})
+		return connected, err
+	}
+	if _, err := connect("AWS::S3::Bucket"); !fault.Is(err, fault.Invalid) || fault.From(err).Fields[0].Field != "resource_types" {
+		t.Errorf("a type that is read anyhow: %v", err)
+	}
+	got, err := connect("AWS::IVS::PlaybackKeyPair", "AWS::IVS::Channel")
+	if err != nil || strings.Join(got.ResourceTypes, " ") != "AWS::IVS::Channel AWS::IVS::PlaybackKeyPair" {
+		t.Fatalf("connected: %+v, %v", got, err)
+	}
+	account, err := p.Accounts.OpenAccount(t.Context(), got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var types []string
+	for _, service := range account.Services("eu-west-1") {
+		if service.Name == "cloudcontrol" {
+			for _, l := range service.Listings {
+				types = append(types, l.Types...)
+			}
+		}
+	}
+	if strings.Join(types, " ") != "aws_ivs_channel aws_ivs_playbackkeypair" {
+		t.Errorf("reads %q", types)
+	}
+}
+
 func TestARolesTemplateRequiresTheExternalIDOfTeamAndAccount(t *testing.T) {
 	p := open(t)
 	external, template, err := p.Accounts.Template(t.Context(), localwire.TeamID, account)

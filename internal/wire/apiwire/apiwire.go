@@ -62,11 +62,19 @@ type connector struct{ accounts *accounts.Accounts }
 func (c connector) ConnectAWS(ctx context.Context, team, by string, in api.ConnectAWS) (audit.Provider, audit.Execution, error) {
 	return c.accounts.Connect(ctx, accounts.Request{
 		TeamID: team, By: by, Name: in.Name, HomeRegion: in.HomeRegion, AccountID: in.AccountID,
+		ResourceTypes: in.ResourceTypes,
 		Credentials: awscloud.Credentials{
 			Method: in.Method, RoleARN: in.RoleARN, AccessKeyID: in.AccessKeyID,
 			SecretAccessKey: in.SecretAccessKey.Reveal(), SessionToken: in.SessionToken.Reveal(),
 		},
 	})
+}
+
+func (c connector) CheckResourceTypes(p audit.Provider, types []string) ([]string, error) {
+	if len(types) > 0 && p.Type != audit.ProviderAWS {
+		return nil, fault.Field("resource_types", "are read of AWS accounts only")
+	}
+	return awscloud.SortResourceTypes(types), awscloud.CheckResourceTypes(types)
 }
 
 func (c connector) RoleTemplate(ctx context.Context, team, accountID string) (api.RoleTemplate, error) {
