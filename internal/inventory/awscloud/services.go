@@ -7,6 +7,7 @@ func collectors() []*collector {
 		accountCollector(),
 		acmCollector(),
 		apiGatewayCollector(),
+		appSyncCollector(),
 		autoScalingCollector(),
 		backupCollector(),
 		cloudFrontCollector(),
