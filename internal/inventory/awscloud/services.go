@@ -36,6 +36,7 @@ func collectors() []*collector {
 		redshiftCollector(),
 		route53Collector(),
 		s3Collector(),
+		schedulerCollector(),
 		secretsManagerCollector(),
 		securityHubCollector(),
 		snsCollector(),
