@@ -44,7 +44,7 @@ func checkAnswer(r *http.Request, resp *http.Response) error {
 
 // asks tells whether an operation is one that reads, by its name.
 func asks(operation string) bool {
-	for _, verb := range []string{"Describe", "Get", "List", "Lookup"} {
+	for _, verb := range []string{"BatchGet", "Describe", "Get", "List", "Lookup"} {
 		if strings.HasPrefix(operation, verb) {
 			return true
 		}
