@@ -13,6 +13,7 @@ func collectors() []*collector {
 		cloudFrontCollector(),
 		cloudTrailCollector(),
 		cloudWatchCollector(),
+		codeBuildCollector(),
 		configCollector(),
 		dynamoDBCollector(),
 		ec2Collector(),
