@@ -14,6 +14,7 @@ func collectors() []*collector {
 		cloudTrailCollector(),
 		cloudWatchCollector(),
 		codeBuildCollector(),
+		codePipelineCollector(),
 		configCollector(),
 		dynamoDBCollector(),
 		ec2Collector(),
