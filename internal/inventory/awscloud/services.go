@@ -10,6 +10,7 @@ func collectors() []*collector {
 		appSyncCollector(),
 		autoScalingCollector(),
 		backupCollector(),
+		cloudFormationCollector(),
 		cloudFrontCollector(),
 		cloudTrailCollector(),
 		cloudWatchCollector(),
