@@ -42,6 +42,7 @@ func collectors() []*collector {
 		schedulerCollector(),
 		secretsManagerCollector(),
 		securityHubCollector(),
+		serviceCatalogCollector(),
 		snsCollector(),
 		sqsCollector(),
 		ssmCollector(),
