@@ -47,6 +47,7 @@ func collectors() []*collector {
 		sqsCollector(),
 		ssmCollector(),
 		stepFunctionsCollector(),
+		transferCollector(),
 	}
 }
 
