@@ -17,12 +17,13 @@ import (
 // ssmPageSize is the most that Systems Manager returns at once.
 const ssmPageSize = 50
 
-// ssmCollector reads AWS Systems Manager (Systems Manager API reference): parameters without their values, and the
-// account's own documents with whom they are shared with.
+// ssmCollector reads AWS Systems Manager (Systems Manager API reference): parameters without their values, the
+// account's own documents with whom they are shared with, and the machines that it manages.
 func ssmCollector() *collector {
 	p := &ssmProjectors{
 		projectorOf("ssm_parameter", map[string]string{"ParameterMetadata.Policies": ""}), // see parameter
 		projectorOf("ssm_document", nil),
+		projectorOf("ssm_managed_instance", nil),
 	}
 	document := func(paths ...string) map[string][]string { return map[string][]string{"ssm_document": paths} }
 	tags := map[string][]string{"ssm_document": {"Tags"}, "ssm_parameter": {"Tags"}}
@@ -43,12 +44,17 @@ func ssmCollector() *collector {
 				each:    []each{{action: "ssm:DescribeDocumentPermission", of: "own document", because: "`ListDocuments` leaves out whom they are shared with"}},
 				collect: p.collectDocuments,
 			},
+			{
+				types: []string{"ssm_managed_instance"}, actions: []string{"ssm:DescribeInstanceInformation"}, page: ssmPageSize,
+				collect: p.collectInstances,
+			},
 		},
 		events: map[string]map[string][]string{
 			"AddTagsToResource":            tags,
 			"ModifyDocumentPermission":     document("AccountIds"),
 			"PutParameter":                 {"ssm_parameter": {"AllowedPattern", "DataType", "Description", "Policies", "Tags", "Tier", "Type"}},
 			"RemoveTagsFromResource":       tags,
+			"UpdateManagedInstanceRole":    {"ssm_managed_instance": {"IamRole"}},
 			"UpdateDocument":               document("DisplayName", "DocumentFormat", "TargetType", "VersionName"),
 			"UpdateDocumentDefaultVersion": document("DisplayName", "DocumentFormat", "Requires", "TargetType", "VersionName"),
 		},
@@ -60,7 +66,7 @@ func ssmClient(s *session) *ssm.Client {
 }
 
 // ssmProjectors turn the answers of the Systems Manager API into configurations.
-type ssmProjectors struct{ parameters, documents *shape.Projector }
+type ssmProjectors struct{ parameters, documents, instances *shape.Projector }
 
 func (p *ssmProjectors) collectParameters(ctx context.Context, s *session, out inventory.Emitter) error {
 	return s.paged(ctx, func(ctx context.Context, token *string) (*string, error) {

@@ -15,6 +15,7 @@ func ssmWire() *wire {
 		"ListDocuments@": `{"DocumentIdentifiers":[{"Name":"restart","Owner":"123456789012","DocumentType":"Command","DocumentFormat":"YAML","DocumentVersion":"2","SchemaVersion":"2.2",
 "TargetType":"/AWS::EC2::Instance","VersionName":"v2","CreatedDate":1767225600,"Requires":[{"Name":"b","Version":"1"},{"Name":"a","Version":"1"}],"Tags":[{"Key":"env","Value":"prod"}]}],"NextToken":"two"}`,
 		"ListDocuments@two":                       `{"DocumentIdentifiers":[{"Name":"plain"}]}`,
+		"DescribeInstanceInformation":             `{}`, // see TestSSMManagedInstances
 		"DescribeDocumentPermission":              `{}`,
 		"DescribeDocumentPermission restart@":     `{"AccountIds":["all"],"NextToken":"more"}`,
 		"DescribeDocumentPermission restart@more": `{"AccountIds":["210987654321","111111111111"]}`,
@@ -49,13 +50,14 @@ func TestSSM(t *testing.T) {
 			},
 		},
 		calls: map[string]int{
-			"DescribeParameters": 2, "ListTagsForResource": 2, "ListDocuments": 2, "DescribeDocumentPermission": 3,
+			"DescribeParameters": 2, "ListTagsForResource": 2, "ListDocuments": 2, "DescribeDocumentPermission": 3, "DescribeInstanceInformation": 1,
 		},
 		refused: map[string]lost{
-			"DescribeParameters":         {failed: []string{"ssm_parameter"}},
-			"ListTagsForResource":        {unread: map[string][]string{"ssm_parameter": {"Tags"}}},
-			"ListDocuments":              {failed: []string{"ssm_document"}},
-			"DescribeDocumentPermission": {unread: map[string][]string{"ssm_document": {"AccountIds"}}},
+			"DescribeInstanceInformation": {failed: []string{"ssm_managed_instance"}},
+			"DescribeParameters":          {failed: []string{"ssm_parameter"}},
+			"ListTagsForResource":         {unread: map[string][]string{"ssm_parameter": {"Tags"}}},
+			"ListDocuments":               {failed: []string{"ssm_document"}},
+			"DescribeDocumentPermission":  {unread: map[string][]string{"ssm_document": {"AccountIds"}}},
 		},
 		hostile: map[string]hostile{
 			"a token that repeats fails the listing":       {map[string]string{"DescribeParameters@two": `{"NextToken":"two"}`}, "ssm_parameter"},
