@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
@@ -83,17 +82,10 @@ func (p *acmProjectors) collect(ctx context.Context, s *session, out inventory.E
 // acmFacts are what ACM's renewals change. Times are days.
 func acmFacts(c *types.CertificateSummary) object {
 	return object{
-		"CreatedAt": acmDay(c.CreatedAt), "InUse": c.InUse, "IssuedAt": acmDay(c.IssuedAt), "NotAfter": acmDay(c.NotAfter),
-		"NotBefore": acmDay(c.NotBefore), "RenewalEligibility": told(c.RenewalEligibility), "RevokedAt": acmDay(c.RevokedAt),
+		"CreatedAt": dayOf(c.CreatedAt), "InUse": c.InUse, "IssuedAt": dayOf(c.IssuedAt), "NotAfter": dayOf(c.NotAfter),
+		"NotBefore": dayOf(c.NotBefore), "RenewalEligibility": told(c.RenewalEligibility), "RevokedAt": dayOf(c.RevokedAt),
 		"Status": told(c.Status), "Type": told(c.Type),
 	}
-}
-
-func acmDay(at *time.Time) any {
-	if at == nil {
-		return nil
-	}
-	return at.UTC().Format(time.DateOnly)
 }
 
 func (p *acmProjectors) detail(ctx context.Context, s *session, o *audit.Observation) error {

@@ -16,7 +16,8 @@ import (
 // backupCollector reads AWS Backup (Backup API reference).
 func backupCollector() *collector {
 	p := &backupProjectors{
-		vaults: projectorOf("backup_vault", nil),
+		protected: projectorOf("backup_protected_resource", nil),
+		vaults:    projectorOf("backup_vault", nil),
 		plans: projectorOf("backup_plan", map[string]string{
 			"BackupPlan.Rules": "BackupPlanRule", "BackupRule.TargetBackupVaultName": "TargetBackupVault",
 		}),
@@ -44,6 +45,10 @@ func backupCollector() *collector {
 				each:    eachOf("plan", "`ListBackupPlans` tells names and ids", "backup:GetBackupPlan", "backup:ListTags"),
 				collect: p.collectPlans,
 			},
+			{
+				types: []string{"backup_protected_resource"}, actions: []string{"backup:ListProtectedResources"}, page: backupPage,
+				collect: p.collectProtected,
+			},
 		},
 		events: map[string]map[string][]string{
 			"PutBackupVaultAccessPolicy":         vault("AccessPolicy"),
@@ -67,7 +72,7 @@ func backupClient(s *session) *backup.Client {
 const backupPage = 1000
 
 // backupProjectors turn the answers of the Backup API into configurations.
-type backupProjectors struct{ vaults, plans *shape.Projector }
+type backupProjectors struct{ vaults, plans, protected *shape.Projector }
 
 // collectVaults reads the vaults of backups. Logically air-gapped ones and those of restore access are resources of other
 // types.

@@ -7,6 +7,7 @@ func TestBackup(t *testing.T) {
 	(&estateCase{
 		service: "backup", region: "eu-west-1",
 		answers: map[string]string{
+			"ListProtectedResources": `{"Results":[]}`, // see TestBackupProtectedResources
 			"ListBackupVaults": `{"NextToken":"two","BackupVaultList":[{"BackupVaultArn":"` + vault + `main","BackupVaultName":"main","VaultType":"BACKUP_VAULT",
 "EncryptionKeyArn":"key-1","Locked":true,"MinRetentionDays":7,"MaxRetentionDays":365,"NumberOfRecoveryPoints":12,"CreationDate":1767323045}]}`,
 			"ListBackupVaults|two": `{"BackupVaultList":[{"BackupVaultArn":"` + vault + `bare","BackupVaultName":"bare"},
@@ -58,7 +59,7 @@ func TestBackup(t *testing.T) {
 			"ListTags":                    {"backup_vault": {"BackupVaultTags"}, "backup_plan": {"BackupPlanTags"}},
 			"GetBackupPlan":               {"backup_plan": {"BackupPlan"}},
 		},
-		fails: map[string][]string{"ListBackupVaults": {"backup_vault"}, "ListBackupPlans": {"backup_plan"}},
+		fails: map[string][]string{"ListBackupVaults": {"backup_vault"}, "ListBackupPlans": {"backup_plan"}, "ListProtectedResources": {"backup_protected_resource"}},
 		swaps: [][2]string{
 			{`"RESTORE_JOB_STARTED"`, `"BACKUP_JOB_STARTED"`}, {`{"DestinationBackupVaultArn":"b"}`, `{"DestinationBackupVaultArn":"a"}`},
 		},

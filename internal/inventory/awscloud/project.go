@@ -1,6 +1,8 @@
 package awscloud
 
 import (
+	"time"
+
 	"github.com/infraudit/infraudit/internal/inventory/awscloud/shapes"
 	"github.com/infraudit/infraudit/internal/shape"
 )
@@ -21,4 +23,12 @@ func told[T ~string](v T) any {
 		return nil
 	}
 	return string(v)
+}
+
+// dayOf returns the day of a time, for facts of what AWS does again and again; nil where the API left it out.
+func dayOf(at *time.Time) any {
+	if at == nil {
+		return nil
+	}
+	return at.UTC().Format(time.DateOnly)
 }

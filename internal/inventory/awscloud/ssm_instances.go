@@ -2,7 +2,6 @@ package awscloud
 
 import (
 	"context"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -36,21 +35,13 @@ func (p *ssmProjectors) instance(s *session, v *types.InstanceInformation) *audi
 		Type: "ssm_managed_instance", Name: aws.ToString(v.Name), Config: p.instances.Project(v),
 		Facts: object{
 			"AgentVersion": v.AgentVersion, "AssociationStatus": v.AssociationStatus, "ComputerName": v.ComputerName, "IPAddress": v.IPAddress,
-			"IsLatestVersion": v.IsLatestVersion, "LastPingDate": ssmDay(v.LastPingDateTime), "PingStatus": told(v.PingStatus),
+			"IsLatestVersion": v.IsLatestVersion, "LastPingDate": dayOf(v.LastPingDateTime), "PingStatus": told(v.PingStatus),
 			"PlatformName": v.PlatformName, "PlatformType": told(v.PlatformType), "PlatformVersion": v.PlatformVersion,
-			"RegistrationDate": ssmDay(v.RegistrationDate),
+			"RegistrationDate": dayOf(v.RegistrationDate),
 		},
 	}
 	if id := aws.ToString(v.InstanceId); id != "" {
 		o.ExternalID = s.arn("ssm", "managed-instance/"+id)
 	}
 	return o
-}
-
-// ssmDay returns the day of a time: the agents report every few minutes.
-func ssmDay(at *time.Time) any {
-	if at == nil {
-		return nil
-	}
-	return at.UTC().Format(time.DateOnly)
 }
