@@ -20,6 +20,7 @@ func ecrCollector() *collector {
 			"ImageTagMutabilityExclusionFilter.FilterType": "ImageTagMutabilityExclusionFilterType",
 		}),
 		scanning: projectorOf(ecrScanning, nil),
+		images:   projectorOf("ecr_image", nil),
 	}
 	repository := func(path string) map[string][]string { return map[string][]string{"ecr_repository": {path}} }
 	return &collector{
@@ -28,11 +29,18 @@ func ecrCollector() *collector {
 			{
 				types: []string{"ecr_repository"},
 				actions: []string{
-					"ecr:DescribeRepositories", "ecr:GetLifecyclePolicy", "ecr:GetRepositoryPolicy", "ecr:ListTagsForResource",
+					actionDescribeRepositories, "ecr:GetLifecyclePolicy", "ecr:GetRepositoryPolicy", "ecr:ListTagsForResource",
 				},
 				page:    ecrPageSize,
 				each:    eachOf("repository", "no listing tells them", "ecr:GetLifecyclePolicy", "ecr:GetRepositoryPolicy", "ecr:ListTagsForResource"),
 				collect: p.collectRepositories,
+			},
+			{
+				types: []string{"ecr_image"}, actions: []string{"ecr:DescribeImages", actionDescribeRepositories}, page: ecrPageSize,
+				each: []each{{
+					action: "ecr:DescribeImages", of: "repository", other: true, because: "images are listed by repository",
+				}},
+				collect: p.collectImages,
 			},
 			{types: []string{ecrScanning}, actions: []string{"ecr:GetRegistryScanningConfiguration"}, collect: p.collectScanning},
 		},
@@ -51,8 +59,9 @@ func ecrCollector() *collector {
 }
 
 const (
-	ecrScanning = "ecr_registry_scanning_configuration"
-	// ecrPageSize is the most repositories that ECR returns at once.
+	ecrScanning                = "ecr_registry_scanning_configuration"
+	actionDescribeRepositories = "ecr:DescribeRepositories"
+	// ecrPageSize is the most repositories, and images, that ECR returns at once.
 	ecrPageSize = 1000
 )
 
@@ -61,29 +70,25 @@ func ecrClient(s *session) *ecr.Client {
 }
 
 // ecrProjectors turn the answers of the API into configurations.
-type ecrProjectors struct{ repositories, scanning *shape.Projector }
+type ecrProjectors struct{ repositories, scanning, images *shape.Projector }
 
 func (p *ecrProjectors) collectRepositories(ctx context.Context, s *session, out inventory.Emitter) error {
-	return s.paged(ctx, func(ctx context.Context, token *string) (*string, error) {
-		page, err := ecrClient(s).DescribeRepositories(ctx, &ecr.DescribeRepositoriesInput{
-			MaxResults: aws.Int32(ecrPageSize), NextToken: token,
-		})
-		if err != nil {
-			return nil, err
+	repositories, err := ecrRepositories(ctx, s)
+	if err != nil {
+		return err
+	}
+	return forEach(ctx, s, repositories, func(ctx context.Context, r types.Repository) error {
+		o := &audit.Observation{
+			Type: "ecr_repository", ExternalID: aws.ToString(r.RepositoryArn), Name: aws.ToString(r.RepositoryName),
+			Config: p.repositories.Project(r), Facts: object{"CreatedAt": r.CreatedAt, "RepositoryUri": r.RepositoryUri},
 		}
-		return page.NextToken, forEach(ctx, s, page.Repositories, func(ctx context.Context, r types.Repository) error {
-			o := &audit.Observation{
-				Type: "ecr_repository", ExternalID: aws.ToString(r.RepositoryArn), Name: aws.ToString(r.RepositoryName),
-				Config: p.repositories.Project(r), Facts: object{"CreatedAt": r.CreatedAt, "RepositoryUri": r.RepositoryUri},
-			}
-			if out.Done(o.Type, o.ExternalID) {
-				return nil
-			}
-			if err := p.detail(ctx, s, o, &r); err != nil {
-				return err
-			}
-			return s.emit(ctx, out, o)
-		})
+		if out.Done(o.Type, o.ExternalID) {
+			return nil
+		}
+		if err := p.detail(ctx, s, o, &r); err != nil {
+			return err
+		}
+		return s.emit(ctx, out, o)
 	})
 }
 
