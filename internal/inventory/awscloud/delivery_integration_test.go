@@ -105,6 +105,11 @@ func (e *estate) fillContainers(t *testing.T, subnets []string, out map[string][
 
 	repository := must(ecr.NewFromConfig(e.cfg).CreateRepository(ctx, &ecr.CreateRepositoryInput{RepositoryName: s("team/web")}))(t).Repository
 	out["ecr_repository"] = []string{*repository.RepositoryArn}
+	image := must(ecr.NewFromConfig(e.cfg).PutImage(ctx, &ecr.PutImageInput{
+		RepositoryName: s("team/web"), ImageTag: s("v1"), ImageManifestMediaType: s("application/vnd.docker.distribution.manifest.v2+json"),
+		ImageManifest: s(`{"schemaVersion":2,"config":{"size":1},"layers":[]}`),
+	}))(t).Image
+	out["ecr_image"] = []string{*repository.RepositoryArn + "/" + *image.ImageId.ImageDigest}
 	system := must(efs.NewFromConfig(e.cfg).CreateFileSystem(ctx, &efs.CreateFileSystemInput{CreationToken: s("c"), Encrypted: new(true)}))(t)
 	out["efs_file_system"] = []string{*system.FileSystemArn}
 }

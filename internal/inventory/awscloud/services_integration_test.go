@@ -28,7 +28,10 @@ func motoServices() []motoService {
 	return []motoService{
 		accountOfMoto(),
 		apiGatewayOfMoto(),
+		appSyncOfMoto(),
 		backupOfMoto(),
+		cloudFormationOfMoto(),
+		codeBuildOfMoto(),
 		configOfMoto(),
 		elastiCacheOfMoto(),
 		firehoseOfMoto(),
@@ -36,7 +39,10 @@ func motoServices() []motoService {
 		openSearchOfMoto(),
 		organizationsOfMoto(),
 		redshiftOfMoto(),
+		schedulerOfMoto(),
 		securityHubOfMoto(),
+		serviceCatalogOfMoto(),
+		transferOfMoto(),
 	}
 }
 

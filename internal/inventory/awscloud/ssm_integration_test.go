@@ -16,7 +16,7 @@ import (
 
 func TestParametersAndDocumentsOfMoto(t *testing.T) {
 	motoTrial{
-		collector: ssmCollector(),
+		collector: ssmCollector(), without: []string{"ssm_managed_instance"}, uncalled: []string{"ssm:DescribeInstanceInformation"},
 		fill: func(t *testing.T, e *estate) map[string][]string {
 			ctx, api, s := t.Context(), ssm.NewFromConfig(e.cfg), aws.String
 			for _, name := range []string{"/orders/key", "bare"} {
