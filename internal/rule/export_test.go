@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"fmt"
 	"maps"
 	"strings"
 
@@ -69,4 +70,26 @@ func Subjects(r *Rule, x *Example) []*Subject {
 		out = append(out, x.Others[i].subject("", i+1))
 	}
 	return out
+}
+
+// Show evaluates an expression and writes what it gives.
+func Show(text string) string {
+	e, err := environment()
+	if err != nil {
+		return err.Error()
+	}
+	checked, issues := e.Compile(text)
+	if issues.Err() != nil {
+		return issues.Err().Error()
+	}
+	p, err := e.Program(checked)
+	if err != nil {
+		return err.Error()
+	}
+	v, _, err := p.Eval(map[string]any{})
+	if err != nil {
+		return "error: " + err.Error()
+	}
+	native, _ := jsonOf(v)
+	return fmt.Sprint(native)
 }

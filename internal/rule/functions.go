@@ -49,6 +49,7 @@ func functions() cel.EnvOption {
 		function("version", []*cel.Type{cel.StringType, cel.StringType}, cel.IntType, func(args []ref.Val) ref.Val {
 			return types.Int(compareVersions(textOf(args[0]), textOf(args[1])))
 		}),
+		policyFunctions(),
 		function("text", []*cel.Type{cel.DynType}, cel.StringType, func(args []ref.Val) ref.Val {
 			return types.String(textOf(args[0]))
 		}),

@@ -27,7 +27,7 @@ func serviceCatalogCollector() *collector {
 			page: portfolioPage,
 			each: []each{
 				{action: "servicecatalog:DescribePortfolio", of: "portfolio", because: "the listing leaves tags out"},
-				{action: "servicecatalog:DescribePortfolioShares", of: "portfolio, four times", because: "it takes one kind of share"},
+				{action: "servicecatalog:DescribePortfolioShares", of: "portfolio", times: 4, because: "it takes one kind of share"},
 				{action: "servicecatalog:ListPrincipalsForPortfolio", of: "portfolio", because: "no listing tells who may use it"},
 			},
 			collect: p.collect,

@@ -1,0 +1,159 @@
+package rule
+
+import (
+	"fmt"
+	"strings"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
+
+	"github.com/infraudit/infraudit/internal/iampolicy"
+)
+
+// policyFunctions are the questions that rules ask policy documents (package iampolicy). A document is what the
+// configuration has; {} is one that grants nothing. An answer that is a list is empty where there is nothing to tell; the
+// elements of the first three are objects of grantFields.
+//
+//	policy.public(doc, account)                            what a resource's policy lets everyone do
+//	policy.outside(doc, account)                           what it lets anyone but the account do, public included
+//	policy.openEndpoint(doc, account)                      what a VPC endpoint's policy allows on everyone's resources
+//	policy.deniesPlainHTTP(doc, action, resources)         whether everyone is denied plain HTTP
+//	policy.deniesTLSBelow(doc, version, action, resources) whether everyone is denied older TLS than 1.2, say
+//	policy.administrator(docs)                             whether identity policies, together, allow everything
+//	policy.fullService(docs, service)                      whether they allow everything of a service
+//	policy.wildcards(docs)                                 texts: the wildcard actions that they allow on everything
+//	policy.escalations(docs)                               the ways in which they let one become an administrator: objects of
+//	                                                       method, text, and certain, false where conditions decide
+//	policy.allows(docs, action, resource)                  "yes", "conditional" or "no"
+func policyFunctions() cel.EnvOption {
+	doc, text := cel.DynType, cel.StringType
+	docs, list := cel.ListType(cel.DynType), cel.ListType(cel.DynType)
+	return all(
+		grants("policy.public", (*iampolicy.Policy).Public),
+		grants("policy.outside", (*iampolicy.Policy).OutsideAccess),
+		grants("policy.openEndpoint", (*iampolicy.Policy).OpenEndpoint),
+		function("policy.deniesPlainHTTP", []*cel.Type{doc, text, cel.ListType(text)}, cel.BoolType, func(args []ref.Val) ref.Val {
+			return ofPolicy(args[0], func(p *iampolicy.Policy) ref.Val {
+				return types.Bool(p.DeniesInsecureTransport(textOf(args[1]), textsOf(args[2])...).Denied)
+			})
+		}),
+		function("policy.deniesTLSBelow", []*cel.Type{doc, cel.DoubleType, text, cel.ListType(text)}, cel.BoolType, func(args []ref.Val) ref.Val {
+			return ofPolicy(args[0], func(p *iampolicy.Policy) ref.Val {
+				return types.Bool(p.DeniesTLSBelow(float64(args[1].(types.Double)), textOf(args[2]), textsOf(args[3])...).Denied)
+			})
+		}),
+		identity("policy.administrator", []*cel.Type{docs}, cel.BoolType, func(id *iampolicy.Identity, _ []ref.Val) ref.Val {
+			return types.Bool(id.AllowsAdministrator().Verdict == iampolicy.Yes)
+		}),
+		identity("policy.fullService", []*cel.Type{docs, text}, cel.BoolType, func(id *iampolicy.Identity, args []ref.Val) ref.Val {
+			return types.Bool(id.AllowsFullService(textOf(args[1])).Verdict == iampolicy.Yes)
+		}),
+		identity("policy.wildcards", []*cel.Type{docs}, list, func(id *iampolicy.Identity, _ []ref.Val) ref.Val {
+			return textList(id.WildcardActions())
+		}),
+		identity("policy.escalations", []*cel.Type{docs}, list, func(id *iampolicy.Identity, _ []ref.Val) ref.Val {
+			out := []any{}
+			for _, e := range id.EscalationPaths() {
+				out = append(out, map[string]any{"method": e.Method, "certain": e.Verdict == iampolicy.Yes, "text": e.String()})
+			}
+			return types.DefaultTypeAdapter.NativeToValue(out)
+		}),
+		identity("policy.allows", []*cel.Type{docs, text, text}, text, func(id *iampolicy.Identity, args []ref.Val) ref.Val {
+			return types.String(id.Allows(textOf(args[1]), textOf(args[2])).Verdict.String())
+		}),
+	)
+}
+
+// grants makes a function of a question to a resource's policy.
+func grants(name string, ask func(*iampolicy.Policy, iampolicy.Owner) []iampolicy.Grant) cel.EnvOption {
+	return function(name, []*cel.Type{cel.DynType, cel.StringType}, cel.ListType(cel.DynType), func(args []ref.Val) ref.Val {
+		return ofPolicy(args[0], func(p *iampolicy.Policy) ref.Val {
+			out := []any{}
+			for _, g := range ask(p, iampolicy.Owner{Account: textOf(args[1])}) {
+				out = append(out, grantFields(g))
+			}
+			return types.DefaultTypeAdapter.NativeToValue(out)
+		})
+	})
+}
+
+// grantFields is a grant as rules see it: what is said, who is let in, and how it is bounded.
+func grantFields(g iampolicy.Grant) map[string]any {
+	return map[string]any{
+		"text": g.String(), "kind": string(g.Grantee.Kind), "who": g.Grantee.String(), "actions": anys(g.Actions), "not_actions": g.NotActions,
+		"resources": anys(g.Resources), "conditions": anys(g.Conditions), "guarded": g.Guarded, "external_id": g.ExternalID,
+		"mfa": g.MFA, "shared": g.Shared, "pinned": g.Pinned, "open": g.Open(),
+	}
+}
+
+func ofPolicy(doc ref.Val, answer func(*iampolicy.Policy) ref.Val) ref.Val {
+	p, err := iampolicy.Parse(documentOf(doc))
+	if err != nil {
+		return types.WrapErr(fmt.Errorf("the policy can't be read: %w", err))
+	}
+	return answer(p)
+}
+
+// documentOf returns a document as configurations have it, also one that an expression made.
+func documentOf(v ref.Val) any {
+	if m, ok := v.Value().(map[string]any); ok {
+		return m
+	}
+	if native, ok := jsonOf(v); ok {
+		return native
+	}
+	return v.Value()
+}
+
+// identity makes a function of a question to several documents together.
+func identity(name string, args []*cel.Type, result *cel.Type, answer func(*iampolicy.Identity, []ref.Val) ref.Val) cel.EnvOption {
+	return function(name, args, result, func(args []ref.Val) ref.Val {
+		list, ok := args[0].(traits.Lister)
+		if !ok {
+			return types.NewErr("the policies are no list")
+		}
+		var docs []iampolicy.Document
+		for it := list.Iterator(); it.HasNext() == types.True; {
+			v := it.Next()
+			if types.IsUnknown(v) {
+				return v
+			}
+			docs = append(docs, iampolicy.Document{Name: fmt.Sprintf("policy %d", len(docs)+1), Policy: documentOf(v)})
+		}
+		id, err := iampolicy.ParseIdentity(docs, nil)
+		if err != nil {
+			return types.WrapErr(fmt.Errorf("a policy can't be read: %w", err))
+		}
+		return answer(id, args)
+	})
+}
+
+func textsOf(v ref.Val) []string {
+	list, ok := v.(traits.Lister)
+	if !ok {
+		return nil
+	}
+	var out []string
+	for it := list.Iterator(); it.HasNext() == types.True; {
+		out = append(out, textOf(it.Next()))
+	}
+	return out
+}
+
+func textList[T fmt.Stringer](list []T) ref.Val {
+	out := make([]any, 0, len(list))
+	for _, e := range list {
+		out = append(out, strings.TrimSpace(e.String()))
+	}
+	return types.DefaultTypeAdapter.NativeToValue(out)
+}
+
+func anys(list []string) []any {
+	out := make([]any, 0, len(list))
+	for _, e := range list {
+		out = append(out, e)
+	}
+	return out
+}

@@ -1,0 +1,41 @@
+package rule_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/infraudit/infraudit/internal/rule"
+)
+
+func TestPolicyQuestions(t *testing.T) {
+	const (
+		public = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": ["*"]}, "Action": ["s3:getobject"], "Resource": ["*"]}]}`
+		https  = `{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": {"AWS": ["*"]}, "Action": ["s3:*"], "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"], "Condition": {"Bool": {"aws:securetransport": ["false"]}}}]}`
+		admin  = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["*"], "Resource": ["*"]}]}`
+		own    = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": ["123456789012"]}, "Action": ["s3:*"], "Resource": ["*"]}]}`
+		other  = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": ["999999999999"]}, "Action": ["s3:*"], "Resource": ["*"]}]}`
+	)
+	for _, c := range []struct{ name, text, want string }{
+		{"everyone is told of", `policy.public(` + public + `, "123456789012").exists(g, g.text.contains("everyone") && "s3:getobject" in g.actions)`, "true"},
+		{"the account itself is no outsider", `policy.outside(` + own + `, "123456789012") == []`, "true"},
+		{"another account is one", `policy.outside(` + other + `, "123456789012").map(g, g.kind)`, "[account]"},
+		{"another account is not everyone", `policy.public(` + other + `, "123456789012") == []`, "true"},
+		{"no policy grants nothing", `policy.outside({}, "123456789012") == []`, "true"},
+		{"plain HTTP is denied", `policy.deniesPlainHTTP(` + https + `, "s3:*", ["arn:aws:s3:::b", "arn:aws:s3:::b/*"])`, "true"},
+		{"plain HTTP is not denied on another bucket", `policy.deniesPlainHTTP(` + https + `, "s3:*", ["arn:aws:s3:::c"])`, "false"},
+		{"old TLS is not denied", `policy.deniesTLSBelow(` + https + `, 1.2, "s3:*", ["arn:aws:s3:::b"])`, "false"},
+		{"an administrator is one", `policy.administrator([` + admin + `])`, "true"},
+		{"nobody is one without policies", `policy.administrator([])`, "false"},
+		{"who may do everything may do everything of KMS", `policy.fullService([` + admin + `], "kms")`, "true"},
+		{"ways to become an administrator are told", `policy.escalations([{"Statement": {"Effect": "Allow", "Action": "iam:PutUserPolicy", "Resource": "*"}}]).exists(e, e.certain && e.method == "iam:PutUserPolicy")`, "true"},
+		{"a decision has three values", `policy.allows([` + admin + `], "s3:GetObject", "*")`, "yes"},
+		{"a policy that is none is an error", `policy.public("x", "123456789012") == []`, "error: the policy can't be read"},
+		{"a document that is none is an error", `policy.administrator(["x"])`, "error: a policy can't be read"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := rule.Show(c.text); !strings.HasPrefix(got, c.want) || got == "[]" {
+				t.Errorf("%s, want %s", got, c.want)
+			}
+		})
+	}
+}
