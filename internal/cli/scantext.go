@@ -116,8 +116,7 @@ func named(c *audit.ControlResult) string {
 // notRead says which actions were refused, and how many controls that leaves open.
 func (a *app) notRead(r *scan.Report) error {
 	type hole struct {
-		regions  []string
-		controls int
+		regions []string
 	}
 	holes := map[string]*hole{}
 	at := func(u audit.Unread, region string) {
