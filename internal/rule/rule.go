@@ -67,7 +67,6 @@ type LookUp struct {
 	ourPaths     []path
 	shape        *shape.Shape
 	paths        []path // that the rule, and Theirs, read of them; relative to the resource
-
 }
 
 // Looks tells whether a rule needs other resources than the one that it judges.

@@ -5,7 +5,6 @@ package scan
 import (
 	"cmp"
 	"context"
-
 	"fmt"
 	"maps"
 	"slices"
