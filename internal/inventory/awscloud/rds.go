@@ -12,15 +12,21 @@ import (
 	"github.com/infraudit/infraudit/internal/inventory"
 )
 
-// rdsCollector reads Amazon RDS (RDS API reference). The calls return what belongs to DocumentDB and Neptune too, which
-// are services of their own: see ofRDS.
+// rdsCollector reads Amazon RDS (RDS API reference), and DocumentDB and Neptune, whose clusters and instances the same
+// listings tell.
 func rdsCollector() *collector {
 	p := newRDSProjectors()
 	return &collector{
 		service: "rds",
 		listings: []listing{
-			{types: []string{"rds_instance"}, actions: []string{"rds:DescribeDBInstances"}, page: rdsPageSize, collect: p.collectInstances},
-			{types: []string{"rds_cluster"}, actions: []string{"rds:DescribeDBClusters"}, page: rdsPageSize, collect: p.collectClusters},
+			{
+				types:   []string{"rds_instance", docdbInstance, neptuneInstance},
+				actions: []string{"rds:DescribeDBInstances"}, page: rdsPageSize, collect: p.collectInstances,
+			},
+			{
+				types:   []string{"rds_cluster", docdbCluster, neptuneCluster},
+				actions: []string{"rds:DescribeDBClusters"}, page: rdsPageSize, collect: p.collectClusters,
+			},
 			{
 				types:   []string{"rds_snapshot"},
 				actions: []string{"rds:DescribeDBSnapshots", "rds:DescribeDBSnapshotAttributes"},
@@ -44,9 +50,9 @@ func rdsCollector() *collector {
 			},
 		},
 		events: map[string]map[string][]string{
-			"AddRoleToDBCluster":               {"rds_cluster": {"AssociatedRoles"}},
+			"AddRoleToDBCluster":               {"rds_cluster": {"AssociatedRoles"}, neptuneCluster: {"AssociatedRoles"}},
 			"AddRoleToDBInstance":              {"rds_instance": {"AssociatedRoles"}},
-			"RemoveRoleFromDBCluster":          {"rds_cluster": {"AssociatedRoles"}},
+			"RemoveRoleFromDBCluster":          {"rds_cluster": {"AssociatedRoles"}, neptuneCluster: {"AssociatedRoles"}},
 			"RemoveRoleFromDBInstance":         {"rds_instance": {"AssociatedRoles"}},
 			"ModifyDBSnapshotAttribute":        {"rds_snapshot": {"DBSnapshotAttributes"}},
 			"ModifyDBClusterSnapshotAttribute": {"rds_cluster_snapshot": {"DBClusterSnapshotAttributes"}},
@@ -63,6 +69,7 @@ func rdsTagged() map[string][]string {
 	tags := []string{"Tags"}
 	return map[string][]string{
 		"rds_instance": tags, "rds_cluster": tags, "rds_snapshot": tags, "rds_cluster_snapshot": tags, "rds_subnet_group": tags,
+		docdbCluster: tags, docdbInstance: tags, neptuneCluster: tags, neptuneInstance: tags,
 	}
 }
 
@@ -73,10 +80,23 @@ func rdsClient(s *session) *rds.Client {
 // rdsPageSize is the most that RDS returns at once.
 const rdsPageSize = 100
 
-// ofRDS tells RDS's own engines from those of DocumentDB and Neptune.
-func ofRDS(engine *string) bool {
-	e := strings.ToLower(aws.ToString(engine))
-	return e != "docdb" && e != "neptune"
+// engine tells whose a database is.
+type engine uint8
+
+const (
+	engineRDS engine = iota // any of RDS's own
+	engineDocDB
+	engineNeptune
+)
+
+func engineOf(name *string) engine {
+	switch strings.ToLower(aws.ToString(name)) {
+	case "docdb":
+		return engineDocDB
+	case "neptune":
+		return engineNeptune
+	}
+	return engineRDS
 }
 
 // rdsStatus reads a status as ours: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html
@@ -97,11 +117,7 @@ func (p *rdsProjectors) collectInstances(ctx context.Context, s *session, out in
 			return nil, err
 		}
 		for i := range page.DBInstances {
-			d := &page.DBInstances[i]
-			if !ofRDS(d.Engine) {
-				continue
-			}
-			if err := s.emit(ctx, out, p.instance(d)); err != nil {
+			if err := p.emitInstance(ctx, s, out, &page.DBInstances[i]); err != nil {
 				return nil, err
 			}
 		}
@@ -118,11 +134,7 @@ func (p *rdsProjectors) collectClusters(ctx context.Context, s *session, out inv
 			return nil, err
 		}
 		for i := range page.DBClusters {
-			d := &page.DBClusters[i]
-			if !ofRDS(d.Engine) {
-				continue
-			}
-			if err := s.emit(ctx, out, p.cluster(d)); err != nil {
+			if err := p.emitCluster(ctx, s, out, &page.DBClusters[i]); err != nil {
 				return nil, err
 			}
 		}

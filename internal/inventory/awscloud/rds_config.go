@@ -15,6 +15,8 @@ import (
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_RDS.html
 type rdsProjectors struct {
 	instances, clusters, snapshots, clusterSnapshots, subnetGroups *shape.Projector
+
+	engines engineProjectors
 }
 
 func newRDSProjectors() *rdsProjectors {
@@ -44,6 +46,7 @@ func newRDSProjectors() *rdsProjectors {
 		snapshots:        projectorOf("rds_snapshot", tags),
 		clusterSnapshots: projectorOf("rds_cluster_snapshot", tags),
 		subnetGroups:     projectorOf("rds_subnet_group", nil),
+		engines:          newEngineProjectors(),
 	}
 }
 

@@ -26,7 +26,7 @@ func (p *rdsProjectors) collectSnapshots(ctx context.Context, s *session, out in
 			return nil, err
 		}
 		return page.Marker, forEach(ctx, s, page.DBSnapshots, func(ctx context.Context, d types.DBSnapshot) error {
-			if !ofRDS(d.Engine) || !isManual(d.SnapshotType) {
+			if engineOf(d.Engine) != engineRDS || !isManual(d.SnapshotType) {
 				return nil
 			}
 			o := p.snapshot(&d)
@@ -55,7 +55,7 @@ func (p *rdsProjectors) collectClusterSnapshots(ctx context.Context, s *session,
 			return nil, err
 		}
 		return page.Marker, forEach(ctx, s, page.DBClusterSnapshots, func(ctx context.Context, d types.DBClusterSnapshot) error {
-			if !ofRDS(d.Engine) || !isManual(d.SnapshotType) {
+			if engineOf(d.Engine) != engineRDS || !isManual(d.SnapshotType) {
 				return nil
 			}
 			o := p.clusterSnapshot(&d)

@@ -123,7 +123,7 @@ func TestRDSReadsEverything(t *testing.T) {
 			}
 		})
 	}
-	t.Run("what is Neptune's, DocumentDB's or automated is left out", func(t *testing.T) {
+	t.Run("Neptune's and DocumentDB's are not RDS's, and automated snapshots are left out", func(t *testing.T) {
 		for typ, want := range map[string][]string{
 			"rds_instance": {rdsARN + "db:idle", rdsARN + "db:orders"}, "rds_cluster": {rdsARN + "cluster:shop"},
 			"rds_snapshot": {rdsARN + "snapshot:before"}, "rds_cluster_snapshot": {rdsARN + "cluster-snapshot:shop-1"},

@@ -36,6 +36,7 @@ func motoServices() []motoService {
 		elastiCacheOfMoto(),
 		firehoseOfMoto(),
 		guardDutyOfMoto(),
+		neptuneOfMoto(),
 		openSearchOfMoto(),
 		organizationsOfMoto(),
 		redshiftOfMoto(),
