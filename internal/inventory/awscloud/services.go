@@ -27,6 +27,7 @@ func collectors() []*collector {
 		elbCollector(),
 		eventBridgeCollector(),
 		firehoseCollector(),
+		fsxCollector(),
 		guardDutyCollector(),
 		iamCollector(),
 		kinesisCollector(),

@@ -35,6 +35,7 @@ func motoServices() []motoService {
 		configOfMoto(),
 		elastiCacheOfMoto(),
 		firehoseOfMoto(),
+		fsxOfMoto(),
 		guardDutyOfMoto(),
 		neptuneOfMoto(),
 		openSearchOfMoto(),
