@@ -34,6 +34,7 @@ func collectors() []*collector {
 		kmsCollector(),
 		lambdaCollector(),
 		logsCollector(),
+		memoryDBCollector(),
 		openSearchCollector(),
 		organizationsCollector(),
 		rdsCollector(),

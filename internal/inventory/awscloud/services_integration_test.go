@@ -37,6 +37,7 @@ func motoServices() []motoService {
 		firehoseOfMoto(),
 		fsxOfMoto(),
 		guardDutyOfMoto(),
+		memoryDBOfMoto(),
 		neptuneOfMoto(),
 		openSearchOfMoto(),
 		organizationsOfMoto(),
