@@ -30,6 +30,7 @@ func collectors() []*collector {
 		fsxCollector(),
 		guardDutyCollector(),
 		iamCollector(),
+		kafkaCollector(),
 		kinesisCollector(),
 		kmsCollector(),
 		lambdaCollector(),

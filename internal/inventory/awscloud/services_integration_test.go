@@ -37,6 +37,7 @@ func motoServices() []motoService {
 		firehoseOfMoto(),
 		fsxOfMoto(),
 		guardDutyOfMoto(),
+		kafkaOfMoto(),
 		memoryDBOfMoto(),
 		neptuneOfMoto(),
 		openSearchOfMoto(),
