@@ -28,6 +28,7 @@ func collectors() []*collector {
 		eventBridgeCollector(),
 		firehoseCollector(),
 		fsxCollector(),
+		glueCollector(),
 		guardDutyCollector(),
 		iamCollector(),
 		kafkaCollector(),

@@ -36,6 +36,7 @@ func motoServices() []motoService {
 		elastiCacheOfMoto(),
 		firehoseOfMoto(),
 		fsxOfMoto(),
+		glueOfMoto(),
 		guardDutyOfMoto(),
 		kafkaOfMoto(),
 		memoryDBOfMoto(),
