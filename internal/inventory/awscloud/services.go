@@ -8,6 +8,7 @@ func collectors() []*collector {
 		acmCollector(),
 		apiGatewayCollector(),
 		appSyncCollector(),
+		athenaCollector(),
 		autoScalingCollector(),
 		backupCollector(),
 		cloudFormationCollector(),

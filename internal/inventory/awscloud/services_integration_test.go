@@ -29,6 +29,7 @@ func motoServices() []motoService {
 		accountOfMoto(),
 		apiGatewayOfMoto(),
 		appSyncOfMoto(),
+		athenaOfMoto(),
 		backupOfMoto(),
 		cloudFormationOfMoto(),
 		codeBuildOfMoto(),
