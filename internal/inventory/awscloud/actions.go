@@ -57,6 +57,7 @@ var iamPrefixes = map[string]string{
 	"configservice":          "config",
 	"efs":                    "elasticfilesystem",
 	"elasticloadbalancingv2": "elasticloadbalancing",
+	"emr":                    "elasticmapreduce",
 	"eventbridge":            "events",
 	"opensearch":             "es",
 	"sfn":                    "states",

@@ -26,6 +26,7 @@ func collectors() []*collector {
 		eksCollector(),
 		elastiCacheCollector(),
 		elbCollector(),
+		emrCollector(),
 		eventBridgeCollector(),
 		firehoseCollector(),
 		fsxCollector(),

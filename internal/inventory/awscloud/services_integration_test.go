@@ -35,6 +35,7 @@ func motoServices() []motoService {
 		codeBuildOfMoto(),
 		configOfMoto(),
 		elastiCacheOfMoto(),
+		emrOfMoto(),
 		firehoseOfMoto(),
 		fsxOfMoto(),
 		glueOfMoto(),
