@@ -30,6 +30,7 @@ func collectors() []*collector {
 		eventBridgeCollector(),
 		firehoseCollector(),
 		fsxCollector(),
+		glacierCollector(),
 		glueCollector(),
 		guardDutyCollector(),
 		iamCollector(),

@@ -38,6 +38,7 @@ func motoServices() []motoService {
 		emrOfMoto(),
 		firehoseOfMoto(),
 		fsxOfMoto(),
+		glacierOfMoto(),
 		glueOfMoto(),
 		guardDutyOfMoto(),
 		kafkaOfMoto(),
