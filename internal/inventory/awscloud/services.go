@@ -55,6 +55,7 @@ func collectors() []*collector {
 		ssmCollector(),
 		stepFunctionsCollector(),
 		transferCollector(),
+		wafCollector(),
 	}
 }
 

@@ -51,6 +51,7 @@ func motoServices() []motoService {
 		securityHubOfMoto(),
 		serviceCatalogOfMoto(),
 		transferOfMoto(),
+		wafOfMoto(),
 	}
 }
 
