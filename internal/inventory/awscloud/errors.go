@@ -155,6 +155,7 @@ var kindsByCode = map[string]fault.Kind{
 	"InternalServerError": fault.Unavailable, "InternalService": fault.Unavailable, "KMSInternal": fault.Unavailable,
 	"ServiceUnavailable": fault.Unavailable, "Unavailable": fault.Unavailable, "ServiceFailure": fault.Unavailable,
 	"DependencyTimeout": fault.Unavailable, "RequestTimeTooSkewed": fault.Unavailable,
+	"AccountSetupInProgress": fault.Unavailable, "RegionSetupInProgress": fault.Unavailable, // Lightsail's
 }
 
 // message says what happened in words that are safe to show: never the request, never the answer.

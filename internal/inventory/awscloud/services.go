@@ -38,6 +38,7 @@ func collectors() []*collector {
 		kinesisCollector(),
 		kmsCollector(),
 		lambdaCollector(),
+		lightsailCollector(),
 		logsCollector(),
 		memoryDBCollector(),
 		openSearchCollector(),
