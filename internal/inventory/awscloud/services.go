@@ -57,6 +57,7 @@ func collectors() []*collector {
 		stepFunctionsCollector(),
 		transferCollector(),
 		wafCollector(),
+		workSpacesCollector(),
 	}
 }
 

@@ -52,6 +52,7 @@ func motoServices() []motoService {
 		serviceCatalogOfMoto(),
 		transferOfMoto(),
 		wafOfMoto(),
+		workSpacesOfMoto(),
 	}
 }
 
