@@ -50,17 +50,18 @@ func iamAction(serviceID, operation string) string {
 // iamPrefixes are IAM's prefixes of the services that the SDK calls otherwise (Service Authorization Reference, "Actions,
 // resources, and condition keys for AWS services").
 var iamPrefixes = map[string]string{
-	"accessanalyzer":         "access-analyzer",
-	"apigatewayv2":           "apigateway",
-	"cloudcontrol":           "cloudformation",
-	"cloudwatchlogs":         "logs",
-	"configservice":          "config",
-	"efs":                    "elasticfilesystem",
-	"elasticloadbalancingv2": "elasticloadbalancing",
-	"emr":                    "elasticmapreduce",
-	"eventbridge":            "events",
-	"opensearch":             "es",
-	"sfn":                    "states",
+	"accessanalyzer":          "access-analyzer",
+	"apigatewayv2":            "apigateway",
+	"cloudcontrol":            "cloudformation",
+	"cloudwatchlogs":          "logs",
+	"cognitoidentityprovider": "cognito-idp",
+	"configservice":           "config",
+	"efs":                     "elasticfilesystem",
+	"elasticloadbalancingv2":  "elasticloadbalancing",
+	"emr":                     "elasticmapreduce",
+	"eventbridge":             "events",
+	"opensearch":              "es",
+	"sfn":                     "states",
 }
 
 // s3Actions are the S3 operations whose action has another name ("Actions, resources, and condition keys for Amazon

@@ -17,6 +17,7 @@ func collectors() []*collector {
 		cloudWatchCollector(),
 		codeBuildCollector(),
 		codePipelineCollector(),
+		cognitoUserPoolsCollector(),
 		configCollector(),
 		dynamoDBCollector(),
 		ec2Collector(),
