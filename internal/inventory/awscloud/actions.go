@@ -54,6 +54,7 @@ var iamPrefixes = map[string]string{
 	"apigatewayv2":            "apigateway",
 	"cloudcontrol":            "cloudformation",
 	"cloudwatchlogs":          "logs",
+	"cognitoidentity":         "cognito-identity",
 	"cognitoidentityprovider": "cognito-idp",
 	"configservice":           "config",
 	"efs":                     "elasticfilesystem",

@@ -17,6 +17,7 @@ func collectors() []*collector {
 		cloudWatchCollector(),
 		codeBuildCollector(),
 		codePipelineCollector(),
+		cognitoIdentityPoolsCollector(),
 		cognitoUserPoolsCollector(),
 		configCollector(),
 		dynamoDBCollector(),

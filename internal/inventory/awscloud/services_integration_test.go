@@ -33,6 +33,7 @@ func motoServices() []motoService {
 		backupOfMoto(),
 		cloudFormationOfMoto(),
 		codeBuildOfMoto(),
+		cognitoIdentityPoolsOfMoto(),
 		cognitoUserPoolsOfMoto(),
 		configOfMoto(),
 		elastiCacheOfMoto(),
