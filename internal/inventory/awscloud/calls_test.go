@@ -180,10 +180,13 @@ func (c *staged) checkCalls(t *testing.T, s *stage, h *haul) {
 			t.Errorf("asked %d times: %s", n, request)
 		}
 	}
-	answers := map[string]int{} // by action
+	answers, pages := map[string]int{}, map[string]int{} // by action
 	for key := range c.answers {
-		operation, _, _ := strings.Cut(key, " ")
-		answers[s.actions[operation]]++
+		action := s.actions[strings.Fields(key)[0]]
+		answers[action]++
+		if _, later := c.firstPage(key); later {
+			pages[action]++
+		}
 	}
 	emitted := map[string]int{}
 	for _, o := range h.all {
@@ -196,7 +199,7 @@ func (c *staged) checkCalls(t *testing.T, s *stage, h *haul) {
 			listed += emitted[typ]
 		}
 		for _, e := range l.each {
-			allowed[e.action] += max(e.times, 1) * ceil(listed, max(e.batch, 1))
+			allowed[e.action] += max(e.times, 1) * ceil(listed, max(e.batch, 1)) * (1 + pages[e.action])
 			if e.batch > 1 { // every page of the listing begins one
 				allowed[e.action] += s.calls[l.actions[0]]
 			}
@@ -218,6 +221,19 @@ func (c *staged) declared() []listing {
 			here := (l.where == global) == (c.region == audit.RegionGlobal)
 			if each.service == c.service && here && (len(c.types) == 0 || slices.Contains(c.types, l.types[0])) {
 				out = append(out, l)
+			}
+		}
+	}
+	return out
+}
+
+// declaredBy returns the actions of a service's listings.
+func declaredBy(service string) []string {
+	var out []string
+	for _, c := range collectors() {
+		if c.service == service {
+			for _, l := range c.listings {
+				out = append(out, l.actions...)
 			}
 		}
 	}

@@ -26,7 +26,7 @@ import (
 
 // stage plays AWS services in process whatever their protocol: what is called it learns from the SDK. Answers are keyed
 // by the operation and words that the request must hold, in its address or its body; the key with the most such words
-// wins. A body "!Code" is an error. What has no answer is refused, and fails the test.
+// wins, the longest among equals. A body "!Code" is an error. What has no answer is refused, and fails the test.
 type stage struct {
 	answers map[string]string
 	refused string // an IAM action
@@ -90,23 +90,30 @@ func (s *stage) Do(r *http.Request) (*http.Response, error) {
 	} else if form {
 		answer = fmt.Sprintf("<%[1]sResponse><%[1]sResult>%[2]s</%[1]sResult></%[1]sResponse>", operation, answer)
 	}
+	if isCBOR(r) {
+		header.Set("Content-Type", "application/cbor")
+		header.Set("Smithy-Protocol", "rpc-v2-cbor")
+		if answer, err = cborOf(answer); err != nil {
+			return nil, err
+		}
+	}
 	return &http.Response{
 		StatusCode: status, Header: header, Request: r, ContentLength: int64(len(answer)), Body: io.NopCloser(strings.NewReader(answer)),
 	}, nil
 }
 
 func (s *stage) find(operation, text string) (string, bool) {
-	best, found := "", -1
-	for key, body := range s.answers {
+	best, found := "", 0
+	for key := range s.answers {
 		words := strings.Fields(key)
-		if words[0] != operation || len(words) <= found {
+		if words[0] != operation || len(words) < found || len(words) == found && len(key) <= len(best) {
 			continue
 		}
 		if !slices.ContainsFunc(words[1:], func(w string) bool { return !strings.Contains(text, w) }) {
-			best, found = body, len(words)
+			best, found = key, len(words)
 		}
 	}
-	return best, found >= 0
+	return s.answers[best], found > 0
 }
 
 // staged is what a service answers, and what follows of each refusal.
@@ -120,6 +127,19 @@ type staged struct {
 	refusals map[string]refusal
 	// counters are words of the answers that change by themselves, and what they change to.
 	counters map[string]string
+	// ordered are the members of JSON answers whose lists mean something by their order.
+	ordered []string
+	// variants are other answers and what follows of them, by what they are.
+	variants map[string]variant
+}
+
+// variant is what a service answers instead, and what becomes of that: a listing that fails, or a resource less.
+type variant struct {
+	answers map[string]string   // those that differ
+	fails   []string            // first types of the listings that fail: as refused where an answer is !AccessDenied, otherwise by nonsense
+	gone    string              // "type name" of a resource that is left out
+	none    bool                // nothing is emitted, and nothing fails
+	unread  map[string][]string // attributes by type
 }
 
 // refusal says what is lost: whole listings, by their first types, or attributes, by type.
@@ -192,7 +212,7 @@ func (c *staged) run(t *testing.T) {
 			for from, to := range c.counters {
 				body = strings.ReplaceAll(body, from, to)
 			}
-			turned[key] = turnedRound(t, body)
+			turned[key] = turnedRound(t, body, c.ordered)
 		}
 		again, errs, _ := c.read(t, turned, "")
 		if len(errs) > 0 {
@@ -211,14 +231,17 @@ func (c *staged) run(t *testing.T) {
 			}
 		}
 	})
+	t.Run("answers of nothing are noticed", func(t *testing.T) { c.nothing(t, s) })
+	for name, v := range c.variants {
+		t.Run(name, func(t *testing.T) { c.vary(t, everything, v) })
+	}
 	t.Run("a page token that repeats is noticed", func(t *testing.T) {
 		for key := range c.answers {
-			words := strings.Fields(key)
-			if words[len(words)-1] != "two" {
+			first, ok := c.firstPage(key)
+			if !ok {
 				continue
 			}
-			first := c.answers[strings.Join(words[:len(words)-1], " ")]
-			h, errs, _ := c.read(t, with(c.answers, key, first), "")
+			h, errs, _ := c.read(t, with(c.answers, key, c.answers[first]), "")
 			noticed := slices.ContainsFunc(unreadOf(h), func(u audit.Unread) bool { return u.Code == "RepeatingToken" })
 			for _, err := range errs {
 				noticed = noticed || fault.From(err).Code == "RepeatingToken"
@@ -254,10 +277,8 @@ func (c *staged) refuse(t *testing.T, everything *haul) {
 		if diff := cmp.Diff(want.fails, failed, cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("without %s (-want +failed):\n%s", action, diff)
 		}
-		unread := map[string][]string{}
 		for _, o := range h.all {
 			for path, u := range o.Unread {
-				unread[o.Type] = append(unread[o.Type], path)
 				if u.Action != action {
 					t.Errorf("%s %s is unread because of %s", o.ExternalID, path, u.Action)
 				}
@@ -270,17 +291,116 @@ func (c *staged) refuse(t *testing.T, everything *haul) {
 				t.Errorf("without %s %s changed (-want +got):\n%s", action, o.ExternalID, diff)
 			}
 		}
-		for typ, paths := range unread {
-			slices.Sort(paths)
-			unread[typ] = slices.Compact(paths)
-		}
-		if diff := cmp.Diff(want.unread, unread, cmpopts.EquateEmpty()); diff != "" {
+		if diff := cmp.Diff(sortedPaths(want.unread), unreadPaths(h), cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("without %s unread (-want +got):\n%s", action, diff)
 		}
 		if len(want.fails) == 0 && len(h.all) < len(everything.all) {
 			t.Errorf("without %s %d resources of %d are left", action, len(h.all), len(everything.all))
 		}
 	}
+}
+
+// firstPage returns the key of the answer that leads to another, which has "two" or "more" as its token.
+func (c *staged) firstPage(key string) (string, bool) {
+	first, ok := strings.CutSuffix(key, " two")
+	if !ok {
+		first, ok = strings.CutSuffix(key, " more")
+	}
+	_, leads := c.answers[first]
+	return first, ok && leads
+}
+
+// nothing answers the calls on which listings stand with nothing at all, which the SDK would take for an empty list. Those of
+// the query protocols can't be told from one: their envelope is an answer.
+func (c *staged) nothing(t *testing.T, s *stage) {
+	for operation, action := range s.actions {
+		want, enveloped := c.refusals[action], false
+		for key, body := range c.answers {
+			enveloped = enveloped || strings.Fields(key)[0] == operation && strings.HasPrefix(body, "<")
+		}
+		if len(want.fails) == 0 || enveloped {
+			continue
+		}
+		_, errs, _ := c.read(t, c.always(operation, ""), "")
+		for typ, err := range errs {
+			if fault.KindOf(err) != fault.Upstream || !slices.Contains(want.fails, typ) {
+				t.Errorf("%s: %s fails with %v", operation, typ, err)
+			}
+		}
+		if len(errs) == 0 {
+			t.Errorf("%s: nothing was noticed", operation)
+		}
+	}
+}
+
+// always returns the answers with one for every request of an operation.
+func (c *staged) always(operation, body string) map[string]string {
+	out := maps.Clone(c.answers)
+	maps.DeleteFunc(out, func(key, _ string) bool { return strings.Fields(key)[0] == operation })
+	out[operation] = body
+	return out
+}
+
+// vary holds what follows of other answers. An error that is answered by an operation's name alone is always answered.
+func (c *staged) vary(t *testing.T, everything *haul, v variant) {
+	t.Helper()
+	answers, kind := maps.Clone(c.answers), fault.Upstream
+	for key, body := range v.answers {
+		if strings.HasPrefix(body, "!") && !strings.Contains(key, " ") {
+			answers = c.always(key, body)
+		}
+		answers[key] = body
+		if body == "!AccessDenied" {
+			kind = fault.Denied
+		}
+	}
+	h, errs, _ := c.read(t, answers, "")
+	if diff := cmp.Diff(v.fails, slices.Sorted(maps.Keys(errs)), cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("(-want +failed):\n%s", diff)
+	}
+	for typ, err := range errs {
+		if fault.KindOf(err) != kind {
+			t.Errorf("%s fails with %v", typ, err)
+		}
+	}
+	if diff := cmp.Diff(sortedPaths(v.unread), unreadPaths(h), cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("unread (-want +got):\n%s", diff)
+	}
+	if v.none && len(h.all) > 0 {
+		t.Errorf("%d resources", len(h.all))
+	}
+	if v.gone == "" {
+		return
+	}
+	typ, name, _ := strings.Cut(v.gone, " ")
+	is := func(o *audit.Observation) bool { return o.Type == typ && o.Name == name }
+	if len(h.all) != len(everything.all)-1 || !slices.ContainsFunc(everything.all, is) || slices.ContainsFunc(h.all, is) {
+		t.Errorf("%d resources of %d", len(h.all), len(everything.all))
+	}
+}
+
+// sortedPaths sorts what a test expects.
+func sortedPaths(unread map[string][]string) map[string][]string {
+	out := map[string][]string{}
+	for typ, paths := range unread {
+		out[typ] = slices.Sorted(slices.Values(paths))
+	}
+	return out
+}
+
+// unreadPaths returns what is unread, by type.
+func unreadPaths(h *haul) map[string][]string {
+	unread := map[string][]string{}
+	for _, o := range h.all {
+		unread[o.Type] = slices.AppendSeq(unread[o.Type], maps.Keys(o.Unread))
+	}
+	for typ, paths := range unread {
+		slices.Sort(paths)
+		if unread[typ] = slices.Compact(paths); len(paths) == 0 {
+			delete(unread, typ)
+		}
+	}
+	return unread
 }
 
 func with(answers map[string]string, key, body string) map[string]string {
@@ -326,7 +446,7 @@ func goldenHaul(t *testing.T, h *haul, calls map[string]int) []byte {
 
 // turnedRound turns round every list of an answer: JSON's arrays, and in XML the children of elements that have several and
 // only of one name.
-func turnedRound(t *testing.T, body string) string {
+func turnedRound(t *testing.T, body string, ordered []string) string {
 	t.Helper()
 	switch {
 	case strings.HasPrefix(body, "{"):
@@ -334,7 +454,7 @@ func turnedRound(t *testing.T, body string) string {
 		if err := json.Unmarshal([]byte(body), &v); err != nil {
 			t.Fatal(err)
 		}
-		b, err := json.Marshal(reverseJSON(v))
+		b, err := json.Marshal(reverseJSON(v, ordered))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -353,16 +473,18 @@ func turnedRound(t *testing.T, body string) string {
 	return body
 }
 
-func reverseJSON(v any) any {
+func reverseJSON(v any, ordered []string) any {
 	switch v := v.(type) {
 	case []any:
 		for i := range v {
-			v[i] = reverseJSON(v[i])
+			v[i] = reverseJSON(v[i], ordered)
 		}
 		slices.Reverse(v)
 	case map[string]any:
 		for k := range v {
-			v[k] = reverseJSON(v[k])
+			if !slices.Contains(ordered, k) {
+				v[k] = reverseJSON(v[k], ordered)
+			}
 		}
 	}
 	return v
@@ -385,3 +507,6 @@ func (n xmlNode) reverse() xmlNode {
 	}
 	return n
 }
+
+// openDocument is a policy that lets everyone in, as a JSON string holds it.
+const openDocument = `{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":[\"a:two\",\"a:one\"],\"Resource\":\"*\"}}`
