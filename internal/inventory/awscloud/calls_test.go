@@ -206,7 +206,11 @@ func (c *staged) checkCalls(t *testing.T, s *stage, h *haul) {
 			free[e.action] = free[e.action] || e.other // nobody says how many there are of what resources are listed by
 		}
 	}
+	declared := declaredBy(c.service)
 	for _, action := range slices.Sorted(maps.Keys(s.calls)) {
+		if len(declared) > 0 && !slices.Contains(declared, action) { // what is asked for by option is in no list
+			t.Errorf("%s is called, and not the service's", action)
+		}
 		if most := allowed[action] + answers[action]; s.calls[action] > most && !free[action] {
 			t.Errorf("%s is called %d times, and declared for %d, and has %d answers", action, s.calls[action], allowed[action], answers[action])
 		}

@@ -172,3 +172,25 @@ func TestClientsAreMadeOnce(t *testing.T) {
 		t.Error("regions share a client")
 	}
 }
+
+func TestClientsAreMadeWhenTheyAreCalled(t *testing.T) {
+	p := by(map[string]func(playedCall) playedAnswer{"ListAliases": always(`{}`)})
+	a := openPlayed(t, keyOptions(p))
+	services, s := a.Services("eu-west-1"), a.session("eu-west-1")
+	if len(services) < 2 || len(s.clients) > 0 || len(p.operations()) > 0 {
+		t.Fatalf("%d services, %d clients, calls %v", len(services), len(s.clients), p.operations())
+	}
+	for _, service := range services {
+		for _, l := range service.Listings {
+			if l.Types[0] != "kms_alias" {
+				continue
+			}
+			if err := l.Collect(t.Context(), &haul{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if s := a.session("eu-west-1"); len(s.clients) != 1 || !slices.Equal(p.operations(), []string{"ListAliases"}) {
+		t.Errorf("%d clients, calls %v", len(s.clients), p.operations())
+	}
+}
