@@ -27,7 +27,7 @@ func BenchmarkSync(b *testing.B) {
 // BenchmarkSyncMemory is the same with the account in another process, behind loopback HTTP: of its memory nothing
 // counts. "limited" is with GOMEMLIMIT.
 func BenchmarkSyncMemory(b *testing.B) {
-	for _, n := range []int{large / 5, large} {
+	for _, n := range []int{large / 50, large / 5, large} {
 		endpoint := serveFleet(b, n)
 		var r run
 		b.Run(fmt.Sprintf("first/%d", n), func(b *testing.B) {
