@@ -400,3 +400,41 @@ func property(sh *shape.Shape, names []string) *shape.Property {
 	}
 	return p
 }
+
+// Around returns what adds to another judge all that this one keeps, but for one resource, and what it knows to be missing: the
+// surroundings in which a change of that resource is judged. It is for after Finish.
+func (j *Judge) Around(externalID string) func(*Judge) error {
+	return func(to *Judge) error {
+		seen := map[*Subject]bool{}
+		add := func(list []*Subject) {
+			for _, s := range list {
+				if seen[s] || s.ExternalID == externalID {
+					continue
+				}
+				seen[s] = true
+				to.lookAt(s)
+			}
+		}
+		add(j.later)
+		for _, list := range j.related {
+			add(list)
+		}
+		for _, gaps := range []map[string][]audit.Gap{j.missing, j.beyond} {
+			for t, list := range gaps {
+				to.beyond[t] = append(to.beyond[t], list...)
+			}
+		}
+		return nil
+	}
+}
+
+// lookAt adds a resource of which only what rules with look-ups read is known.
+func (j *Judge) lookAt(s *Subject) {
+	k := j.keep[s.Type]
+	if k.later {
+		j.later = append(j.later, s)
+	}
+	if k.related {
+		j.related[s.Type] = append(j.related[s.Type], s)
+	}
+}

@@ -19,6 +19,7 @@ import (
 	"github.com/infraudit/infraudit/internal/fault"
 	"github.com/infraudit/infraudit/internal/inventory"
 	"github.com/infraudit/infraudit/internal/rule"
+	"github.com/infraudit/infraudit/internal/shape"
 )
 
 // Options say what to scan.
@@ -35,6 +36,9 @@ type Options struct {
 	// Observe is told of every resource that is read, before it is judged; nil is fine. It is called concurrently.
 	// With it everything is read, whether or not a rule needs it.
 	Observe func(slice audit.Slice, o *audit.Observation) error
+	// Against is what is compared with; nil compares nothing. With it, too, everything is read.
+	Against *Snapshot
+	Shapes  *shape.Set // of Against's configurations
 	// Progress is told how far the scan is whenever a listing ends; nil is fine. Calls follow one another.
 	Progress func(Progress)
 	Now      func() time.Time
@@ -66,6 +70,9 @@ type Report struct {
 	Coverage []audit.Coverage `json:"coverage"`
 	// Rules are those that judged, sorted by id.
 	Rules []*rule.Rule `json:"rules"`
+	// Against is when the snapshot that was compared with was made, and Changes what differs since, worst first.
+	Against *time.Time `json:"against,omitempty"`
+	Changes []Change   `json:"changes,omitempty"`
 }
 
 // Unread tells whether anything could not be read.
@@ -117,6 +124,12 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	s.report = &Report{Account: o.AccountID, StartedAt: s.Now()}
 	s.report.Rules = o.Catalog.Rules(o.Frameworks...)
 	s.judge = o.Rules.NewJudge(s.report.StartedAt, s.report.Rules, s.tally.Add)
+	if o.Against != nil {
+		if o.Against.Account != o.AccountID {
+			return nil, fault.Field("against", "is of account %s, not %s", o.Against.Account, o.AccountID)
+		}
+		s.compared = &comparison{Snapshot: o.Against, shapes: o.Shapes}
+	}
 	if err := s.plan(ctx); err != nil {
 		return nil, err
 	}
@@ -126,7 +139,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if err := s.judge.Finish(); err != nil {
 		return nil, err
 	}
-	return s.finish(), nil
+	return s.finish()
 }
 
 // scan is one run.
@@ -136,6 +149,8 @@ type scan struct {
 	tally  *compliance.Tally
 	report *Report
 	work   []reading
+	// compared is nil where nothing is.
+	compared *comparison
 
 	mu       sync.Mutex
 	progress Progress
@@ -172,7 +187,7 @@ func (s *scan) plan(ctx context.Context) error {
 		for _, svc := range s.Account.Services(region) {
 			known[svc.Name] = true
 			for _, l := range svc.Listings {
-				wanted := s.Observe != nil || slices.ContainsFunc(l.Types, func(t string) bool { return needed[t] })
+				wanted := s.Observe != nil || s.Against != nil || slices.ContainsFunc(l.Types, func(t string) bool { return needed[t] })
 				switch {
 				case !wanted:
 				case !slices.Contains(regions, region):
@@ -276,7 +291,7 @@ func (s *scan) list(ctx context.Context, w reading) error {
 	return nil
 }
 
-func (s *scan) finish() *Report {
+func (s *scan) finish() (*Report, error) {
 	r := s.report
 	for _, c := range s.coverage {
 		slices.SortFunc(c.Types, func(a, b audit.TypeCoverage) int { return strings.Compare(a.ResourceType, b.ResourceType) })
@@ -289,7 +304,14 @@ func (s *scan) finish() *Report {
 	for _, f := range s.Frameworks {
 		r.Assessments = append(r.Assessments, s.Catalog.Assess(f, r.StartedAt, r.EndedAt, s.tally))
 	}
-	return r
+	if s.compared != nil {
+		s.compared.removed(r.Coverage)
+		if err := s.compared.weigh(s); err != nil {
+			return nil, err
+		}
+		r.Against, r.Changes = &s.compared.At, s.compared.sorted()
+	}
+	return r, nil
 }
 
 // emitter judges what a listing reads.
@@ -350,10 +372,16 @@ func (e *emitter) take(o *audit.Observation) error {
 			return err
 		}
 	}
-	return e.judge.Add(&rule.Subject{
+	subject := &rule.Subject{
 		ExternalID: o.ExternalID, Type: o.Type, Region: e.slice.Region, Account: e.AccountID, Name: o.Name, Tags: o.Tags,
 		Config: o.Config, Facts: o.Facts, Unread: o.Unread,
-	})
+	}
+	if e.compared != nil {
+		if err := e.compared.observe(e.slice, o, subject); err != nil {
+			return err
+		}
+	}
+	return e.judge.Add(subject)
 }
 
 // Done implements inventory.Emitter: a scan has no earlier part.
