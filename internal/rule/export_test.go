@@ -93,3 +93,25 @@ func Show(text string) string {
 	native, _ := jsonOf(v)
 	return fmt.Sprint(native)
 }
+
+// Eval evaluates an expression over a configuration, which gives a boolean.
+func Eval(expression string, config map[string]any) (bool, error) {
+	env, err := environment()
+	if err != nil {
+		return false, err
+	}
+	checked, issues := env.Compile(expression)
+	if issues.Err() != nil {
+		return false, issues.Err()
+	}
+	p, err := env.Program(checked)
+	if err != nil {
+		return false, err
+	}
+	v, _, err := p.Eval(map[string]any{"config": config})
+	if err != nil {
+		return false, err
+	}
+	yes, _ := v.Value().(bool)
+	return yes, nil
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,15 +12,19 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
 )
 
 // functions are what rules have beside CEL's own:
 //
 //	anywhere(cidr)            whether a CIDR block is all of IPv4 or IPv6
+//	covers(a, b)              whether a CIDR block holds all of another
 //	opens(entry, port)        whether an entry of a security group or network ACL lets a TCP or UDP port through
+//	admits(entries, port)     whether a network ACL's entries, in their order, let everybody in to a TCP or UDP port
 //	days(from, to)            whole days between two timestamps, dates ("2026-01-31") or RFC 3339 texts
 //	version(a, b)             -1, 0 or 1: how two dotted versions compare; what isn't a number compares as 0
 //	text(value)               a value as text, "" for what isn't one
+//	tail(text)                what follows the last slash or colon: the id or name at the end of an ARN
 //
 // and the questions to policy documents of policy.go. CEL calls none of them where an argument is Unknown.
 func functions() cel.EnvOption {
@@ -27,6 +32,26 @@ func functions() cel.EnvOption {
 		function("anywhere", []*cel.Type{cel.StringType}, cel.BoolType, func(args []ref.Val) ref.Val {
 			p, err := netip.ParsePrefix(textOf(args[0]))
 			return types.Bool(err == nil && p.Bits() == 0)
+		}),
+		function("covers", []*cel.Type{cel.StringType, cel.StringType}, cel.BoolType, func(args []ref.Val) ref.Val {
+			a, errA := netip.ParsePrefix(textOf(args[0]))
+			b, errB := netip.ParsePrefix(textOf(args[1]))
+			return types.Bool(errA == nil && errB == nil && a.Bits() <= b.Bits() && a.Contains(b.Addr()))
+		}),
+		function("admits", []*cel.Type{cel.DynType, cel.IntType}, cel.BoolType, func(args []ref.Val) ref.Val {
+			list, ok := args[0].(traits.Lister)
+			if !ok {
+				return types.NewErr("the entries are no list")
+			}
+			var entries []map[string]any
+			for it := list.Iterator(); it.HasNext() == types.True; {
+				entry, ok := it.Next().Value().(map[string]any)
+				if !ok {
+					return types.NewErr("the entry is no object")
+				}
+				entries = append(entries, entry)
+			}
+			return types.Bool(admits(entries, int64(args[1].(types.Int))))
 		}),
 		function("opens", []*cel.Type{cel.DynType, cel.IntType}, cel.BoolType, func(args []ref.Val) ref.Val {
 			entry, ok := args[0].Value().(map[string]any)
@@ -52,6 +77,10 @@ func functions() cel.EnvOption {
 		policyFunctions(),
 		function("text", []*cel.Type{cel.DynType}, cel.StringType, func(args []ref.Val) ref.Val {
 			return types.String(textOf(args[0]))
+		}),
+		function("tail", []*cel.Type{cel.StringType}, cel.StringType, func(args []ref.Val) ref.Val {
+			s := textOf(args[0])
+			return types.String(s[strings.LastIndexAny(s, "/:")+1:])
 		}),
 	)
 }
@@ -117,6 +146,30 @@ func opens(entry map[string]any, port int64) bool {
 		return true
 	}
 	return from <= port && port <= to
+}
+
+// admits tells whether a network ACL lets traffic from all of IPv4 or IPv6 in to a port, over TCP or UDP. Entries are taken by
+// their number, and the first that matches decides (Amazon VPC user guide, "Network ACL rules"). An entry for a part of the
+// addresses decides nothing for the rest.
+func admits(entries []map[string]any, port int64) bool {
+	ordered := slices.Clone(entries)
+	number := func(entry map[string]any) int64 { n, _ := entry["RuleNumber"].(int64); return n }
+	slices.SortStableFunc(ordered, func(a, b map[string]any) int { return cmp.Compare(number(a), number(b)) })
+	for _, from := range []struct{ field, all string }{{"CidrBlock", "0.0.0.0/0"}, {"Ipv6CidrBlock", "::/0"}} {
+		for _, protocol := range []string{"6", "17"} { // TCP and UDP
+			for _, entry := range ordered {
+				of := fmt.Sprint(entry["Protocol"])
+				if entry["Egress"] == true || entry[from.field] != from.all || of != "-1" && of != protocol || !opens(entry, port) {
+					continue
+				}
+				if entry["RuleAction"] == "allow" {
+					return true
+				}
+				break
+			}
+		}
+	}
+	return false
 }
 
 func compareVersions(a, b string) int {
