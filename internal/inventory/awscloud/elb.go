@@ -78,6 +78,10 @@ func elbEvents() map[string]map[string][]string {
 // elbAttributes are what DescribeLoadBalancerAttributes tells.
 var elbAttributes = []string{"AccessLoggingPolicy", "ConnectionDrainingPolicy", "ConnectionSettings", "CrossZone"}
 
+// factDesync says what a balancer does with ambiguous requests: monitor, defensive or strictest. CloudFormation can't declare it
+// (API_AdditionalAttribute).
+const factDesync = "DesyncMitigationMode"
+
 func elbClient(s *session) *elb.Client {
 	return client(s, func(c aws.Config) *elb.Client { return elb.NewFromConfig(c) })
 }
@@ -162,7 +166,7 @@ func (p *elbProjectors) tags(s *session) func(context.Context, []*audit.Observat
 // detail reads what the listing leaves out: attributes, and what policies say where a balancer has such as say more than
 // a cookie's name.
 func (p *elbProjectors) detail(ctx context.Context, s *session, o *audit.Observation, d *types.LoadBalancerDescription) error {
-	err := s.detail(ctx, o, elbAttributes, func(ctx context.Context) error {
+	err := s.detail(ctx, o, append([]string{"facts." + factDesync}, elbAttributes...), func(ctx context.Context) error {
 		got, err := elbClient(s).DescribeLoadBalancerAttributes(ctx, &elb.DescribeLoadBalancerAttributesInput{LoadBalancerName: d.LoadBalancerName})
 		if err != nil {
 			return goneIf(err, elbGone...)
@@ -171,6 +175,11 @@ func (p *elbProjectors) detail(ctx context.Context, s *session, o *audit.Observa
 			maps.Copy(o.Config, p.balancers.Project(a))
 			if a.CrossZoneLoadBalancing != nil {
 				o.Config["CrossZone"] = a.CrossZoneLoadBalancing.Enabled
+			}
+			for _, more := range a.AdditionalAttributes {
+				if aws.ToString(more.Key) == "elb.http.desyncmitigationmode" {
+					o.Facts[factDesync] = more.Value
+				}
 			}
 		}
 		return nil

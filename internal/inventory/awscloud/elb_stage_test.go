@@ -1,6 +1,9 @@
 package awscloud
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 const elbARN = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:"
 
@@ -49,7 +52,8 @@ func elbStage() *staged {
 <BackendServerDescriptions><member><InstancePort>80</InstancePort><PolicyNames><member>proxy</member></PolicyNames></member></BackendServerDescriptions></member></LoadBalancerDescriptions>`,
 			"DescribeLoadBalancers Version=2012-06-01 two": `<LoadBalancerDescriptions><member><LoadBalancerName>bare</LoadBalancerName></member></LoadBalancerDescriptions>`,
 			"DescribeLoadBalancerAttributes Version=2012-06-01": `<LoadBalancerAttributes><CrossZoneLoadBalancing><Enabled>true</Enabled></CrossZoneLoadBalancing>
-<AccessLog><Enabled>true</Enabled><S3BucketName>logs</S3BucketName><EmitInterval>5</EmitInterval></AccessLog><ConnectionDraining><Enabled>true</Enabled><Timeout>300</Timeout></ConnectionDraining><ConnectionSettings><IdleTimeout>60</IdleTimeout></ConnectionSettings></LoadBalancerAttributes>`,
+<AccessLog><Enabled>true</Enabled><S3BucketName>logs</S3BucketName><EmitInterval>5</EmitInterval></AccessLog><ConnectionDraining><Enabled>true</Enabled><Timeout>300</Timeout></ConnectionDraining><ConnectionSettings><IdleTimeout>60</IdleTimeout></ConnectionSettings>
+<AdditionalAttributes><member><Key>elb.http.desyncmitigationmode</Key><Value>defensive</Value></member></AdditionalAttributes></LoadBalancerAttributes>`,
 			"DescribeLoadBalancerAttributes Version=2012-06-01 bare": `<LoadBalancerAttributes></LoadBalancerAttributes>`,
 			"DescribeLoadBalancerPolicies": `<PolicyDescriptions><member><PolicyName>tls</PolicyName><PolicyTypeName>SSLNegotiationPolicyType</PolicyTypeName><PolicyAttributeDescriptions>
 <member><AttributeName>Protocol-TLSv1</AttributeName><AttributeValue>false</AttributeValue></member><member><AttributeName>Protocol-TLSv1.2</AttributeName><AttributeValue>true</AttributeValue></member></PolicyAttributeDescriptions></member>
@@ -61,7 +65,7 @@ func elbStage() *staged {
 			"elasticloadbalancing:DescribeListeners":     {fails: []string{"elbv2_listener"}},
 			"elasticloadbalancing:DescribeTargetGroups":  {fails: []string{"elbv2_target_group"}},
 			"elasticloadbalancing:DescribeLoadBalancerAttributes": {unread: map[string][]string{
-				"elb_load_balancer": elbAttributes, "elbv2_load_balancer": {"LoadBalancerAttributes"},
+				"elb_load_balancer": append(slices.Clone(elbAttributes), "facts."+factDesync), "elbv2_load_balancer": {"LoadBalancerAttributes"},
 			}},
 			"elasticloadbalancing:DescribeLoadBalancerPolicies":  {unread: lost("elb_load_balancer", "Policies")},
 			"elasticloadbalancing:DescribeListenerAttributes":    {unread: lost("elbv2_listener", "ListenerAttributes")},
