@@ -27,6 +27,7 @@ func serve(ctx context.Context, o cli.ServeOptions) error {
 func audit(ctx context.Context, r cli.ScanRequest) (*scan.Report, error) {
 	return scanwire.AWS(ctx, scanwire.Request{
 		Frameworks: r.Frameworks, Regions: r.Regions, Services: r.Services, Progress: r.Progress, Version: version(),
+		Save: r.Save, Against: r.Against,
 	})
 }
 

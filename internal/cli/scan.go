@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -24,13 +25,16 @@ type ScanRequest struct {
 	Regions    []string
 	Services   []string
 	Progress   func(scan.Progress)
+	Save       io.Writer // of a snapshot; nil for none
+	Against    io.Reader // an earlier snapshot; nil for none
 }
 
 type scanOptions struct {
 	ScanRequest
-	file         string
-	failOn       string
-	failOnUnread bool
+	save, against string
+	file          string
+	failOn        string
+	failOnUnread  bool
 }
 
 // scanFormats are what a scan can be shown as.
@@ -41,13 +45,15 @@ func newScanCmd(a *app) *cobra.Command {
 	cmd := leaf("aws", "Audit an AWS account", `
 infraudit scan aws
 infraudit scan aws --framework cis-aws-7.0 --region eu-west-1 --fail-on high
-infraudit scan aws -o json --output-file audit.json`,
+infraudit scan aws -o json --output-file audit.json
+infraudit scan aws --save monday.snapshot
+infraudit scan aws --against monday.snapshot --fail-on high`,
 		func(ctx context.Context, _ []string) error {
 			o.Provider = audit.ProviderAWS
 			return a.scan(ctx, &o)
 		})
 	cmd.Long = `Audit the account that the environment's credentials belong to, once: collect, assess, print. No server is needed, and
-nothing is kept. The calls made are those of the read-only policy in infra/onboarding.
+nothing is kept but what --save asks for. The calls made are those of the read-only policy in infra/onboarding.
 
 Exit status: 0 below --fail-on; 2 at or above it, also when the scan is partial; 1 when nothing could be read, or, below
 the threshold, when a part could not be for throttling, a time-out or expired credentials. Refused reads alone don't
@@ -57,7 +63,10 @@ change the status, unless --fail-on-unread.`
 	f.StringSliceVar(&o.Regions, "region", nil, "region to read (repeatable; default all enabled)")
 	f.StringSliceVar(&o.Services, "service", nil, "service to read, such as ec2 (repeatable; default all that the framework needs)")
 	f.StringVar(&o.file, "output-file", "", "write the result to this file")
-	f.StringVar(&o.failOn, "fail-on", "", "exit with 2 if a control of this severity or worse fails")
+	f.StringVar(&o.save, "save", "", "write what is read to this file, to compare with later; secrets are digests in it")
+	f.StringVar(&o.against, "against", "", "show what differs from such a file")
+	f.StringVar(&o.failOn, "fail-on", "",
+		"exit with 2 if a control fails at this severity or worse; with --against, if there is a change of it")
 	f.BoolVar(&o.failOnUnread, "fail-on-unread", false, "exit with 2 if anything could not be read")
 	return group("scan", "Audit an account once, without a server", cmd)
 }
@@ -76,7 +85,7 @@ func (a *app) scan(ctx context.Context, o *scanOptions) error {
 	if a.progress {
 		o.Progress = a.showScan
 	}
-	found, err := a.deps.Scan(ctx, o.ScanRequest)
+	found, err := a.runScan(ctx, o)
 	if a.progress {
 		fmt.Fprint(a.err, "\r\x1b[K")
 	}
@@ -87,6 +96,34 @@ func (a *app) scan(ctx context.Context, o *scanOptions) error {
 		return err
 	}
 	return scanStatus(found, o)
+}
+
+// runScan scans with the files that were asked for. The one to save is complete, or isn't there.
+func (a *app) runScan(ctx context.Context, o *scanOptions) (found *scan.Report, err error) {
+	if o.against != "" {
+		f, err := os.Open(o.against)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		o.Against = f
+	}
+	if o.save == "" {
+		return a.deps.Scan(ctx, o.ScanRequest)
+	}
+	f, err := os.CreateTemp(filepath.Dir(o.save), ".infraudit-*") // with mode 0600: it tells how things are set up
+	if err != nil {
+		return nil, err
+	}
+	o.Save = f
+	found, err = a.deps.Scan(ctx, o.ScanRequest)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), o.save)
+	}
+	if err != nil {
+		return nil, errors.Join(err, os.Remove(f.Name()))
+	}
+	return found, nil
 }
 
 func (a *app) showScan(p scan.Progress) {
@@ -138,7 +175,11 @@ func (a *app) document(r *scan.Report) *report.Document {
 
 // scanStatus is the exit status of a scan. Source: product.md, "CLI".
 func scanStatus(r *scan.Report, o *scanOptions) error {
-	reached := o.failOn != "" && r.Worst().Rank() >= audit.Severity(o.failOn).Rank()
+	worst := r.Worst()
+	if r.Against != nil {
+		worst = r.WorstChange()
+	}
+	reached := o.failOn != "" && worst.Rank() >= audit.Severity(o.failOn).Rank()
 	switch {
 	case reached, o.failOnUnread && r.Unread():
 		return exit(exitReached)

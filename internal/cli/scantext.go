@@ -30,7 +30,35 @@ func (a *app) summarize(w io.Writer, r *scan.Report) error {
 			return err
 		}
 	}
+	if r.Against != nil {
+		to.changes(r)
+	}
 	return to.notRead(r)
+}
+
+// changes writes what differs from a snapshot, with the verdicts that it turned over.
+func (a *app) changes(r *scan.Report) {
+	if len(r.Changes) == 0 {
+		fmt.Fprintf(a.out, "\nNothing changed since %s.\n", when(*r.Against))
+		return
+	}
+	fmt.Fprintf(a.out, "\nChanged since %s: %s\n\n", when(*r.Against), count(len(r.Changes), "difference"))
+	for i := range r.Changes {
+		c := &r.Changes[i]
+		fmt.Fprintf(a.out, "%s %s %s\n", a.paint(severityColour(c.Severity), fmt.Sprintf("%-9s", c.Severity)),
+			clean(firstOf(c.ResourceName, c.ExternalID)), clean(c.Summary))
+		for _, v := range c.Verdicts {
+			word := "now fails"
+			if v.Better {
+				word = "passes now"
+			}
+			whose := ""
+			if v.ExternalID != c.ExternalID {
+				whose = " for " + v.ExternalID
+			}
+			fmt.Fprintf(a.out, "          %s %s%s\n", word, clean(v.RuleID), clean(whose))
+		}
+	}
 }
 
 func (a *app) summarizeOne(of *audit.Assessment) error {

@@ -147,7 +147,10 @@ func (c *comparison) weigh(s *scan) error {
 
 func (c *Change) add(f *rule.Flip, serves bool) {
 	c.Verdicts = append(c.Verdicts, Verdict{f.Rule.ID, f.Subject.ExternalID, f.Better, f.Reason})
-	if f.Better {
+	if f.Better { // what fails comes first
+		if c.Type == audit.DriftConfiguration {
+			c.Severity = audit.SeverityLow
+		}
 		return
 	}
 	if c.Type == audit.DriftConfiguration {

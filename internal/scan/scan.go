@@ -118,11 +118,22 @@ func (r *Report) Worst() audit.Severity {
 	return worst
 }
 
+// WorstChange returns the worst severity of a change since the snapshot compared with; "" where nothing changed.
+func (r *Report) WorstChange() audit.Severity {
+	if len(r.Changes) == 0 {
+		return ""
+	}
+	return r.Changes[0].Severity // worst first
+}
+
 // Run scans. What can't be read is coverage, not an error: an error means that nothing is known, or that ctx ended.
 func Run(ctx context.Context, o Options) (*Report, error) {
 	s := &scan{Options: o, tally: &compliance.Tally{Account: o.AccountID}}
 	s.report = &Report{Account: o.AccountID, StartedAt: s.Now()}
 	s.report.Rules = o.Catalog.Rules(o.Frameworks...)
+	if o.Against != nil { // a change may make a rule fail that serves none of the frameworks
+		s.report.Rules = o.Rules.Rules()
+	}
 	s.judge = o.Rules.NewJudge(s.report.StartedAt, s.report.Rules, s.tally.Add)
 	if o.Against != nil {
 		if o.Against.Account != o.AccountID {

@@ -26,9 +26,9 @@ const (
 )
 
 type snapshotLine struct {
-	Head *snapshotHead `json:"infraudit,omitempty"`
-	*snapshotResource
-	End *snapshotEnd `json:"end,omitempty"`
+	Head     *snapshotHead     `json:"infraudit,omitempty"`
+	Resource *snapshotResource `json:"resource,omitempty"`
+	End      *snapshotEnd      `json:"end,omitempty"`
 }
 
 type snapshotHead struct {
@@ -80,7 +80,7 @@ func (s *SnapshotWriter) Add(slice audit.Slice, o *audit.Observation) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.n++
-	return s.enc.Encode(snapshotLine{snapshotResource: &snapshotResource{
+	return s.enc.Encode(snapshotLine{Resource: &snapshotResource{
 		Type: o.Type, Service: slice.Service, Region: slice.Region, ExternalID: o.ExternalID, Name: o.Name, State: state,
 	}})
 }
@@ -132,8 +132,8 @@ func ReadSnapshot(r io.Reader) (*Snapshot, error) {
 		case line.End != nil:
 			ended = true
 			err = s.end(line.End)
-		case line.snapshotResource != nil:
-			err = s.add(line.snapshotResource)
+		case line.Resource != nil:
+			err = s.add(line.Resource)
 		default:
 			err = errors.New("it is empty")
 		}

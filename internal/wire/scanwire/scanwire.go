@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"strings"
@@ -28,6 +29,9 @@ type Request struct {
 	Services   []string
 	Progress   func(scan.Progress)
 	Version    string
+	// Save, where there is one, gets a snapshot of all that is read; Against is an earlier one to compare with.
+	Save    io.Writer
+	Against io.Reader
 }
 
 // defaultFramework is the newest CIS benchmark.
@@ -53,16 +57,35 @@ func AWS(ctx context.Context, r Request) (*scan.Report, error) {
 		}
 		chosen = append(chosen, f)
 	}
+	o := scan.Options{
+		Regions: r.Regions, Services: r.Services, Rules: set, Catalog: catalog, Frameworks: chosen, Progress: r.Progress, Now: time.Now,
+		Shapes: shapes.Load(),
+	}
+	if r.Against != nil {
+		if o.Against, err = scan.ReadSnapshot(r.Against); err != nil {
+			return nil, err
+		}
+	}
 	account, err := awscloud.Open(ctx, awscloud.Options{
 		Credentials: awscloud.Credentials{Method: audit.AuthDefault}, HomeRegion: os.Getenv("AWS_REGION"), Version: r.Version, Limits: limits,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return scan.Run(ctx, scan.Options{
-		Account: account, AccountID: account.ID(), Regions: r.Regions, Services: r.Services,
-		Rules: set, Catalog: catalog, Frameworks: chosen, Progress: r.Progress, Now: time.Now,
-	})
+	o.Account, o.AccountID = account, account.ID()
+	if r.Save == nil {
+		return scan.Run(ctx, o)
+	}
+	snapshot, err := scan.NewSnapshotWriter(r.Save, o.AccountID, o.Now(), o.Shapes)
+	if err != nil {
+		return nil, err
+	}
+	o.Observe = snapshot.Add
+	report, err := scan.Run(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return report, snapshot.Close(report.Coverage)
 }
 
 // Builtin loads the rules and frameworks that come with the program. Tests hold them to be without problems.
