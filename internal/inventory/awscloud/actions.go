@@ -57,6 +57,7 @@ var iamPrefixes = map[string]string{
 	"cognitoidentity":         "cognito-identity",
 	"cognitoidentityprovider": "cognito-idp",
 	"configservice":           "config",
+	"directoryservice":        "ds",
 	"efs":                     "elasticfilesystem",
 	"elasticloadbalancingv2":  "elasticloadbalancing",
 	"emr":                     "elasticmapreduce",

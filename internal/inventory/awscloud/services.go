@@ -20,6 +20,7 @@ func collectors() []*collector {
 		cognitoIdentityPoolsCollector(),
 		cognitoUserPoolsCollector(),
 		configCollector(),
+		directoryServiceCollector(),
 		dynamoDBCollector(),
 		ec2Collector(),
 		ecrCollector(),

@@ -36,6 +36,7 @@ func motoServices() []motoService {
 		cognitoIdentityPoolsOfMoto(),
 		cognitoUserPoolsOfMoto(),
 		configOfMoto(),
+		directoryServiceOfMoto(),
 		elastiCacheOfMoto(),
 		emrOfMoto(),
 		firehoseOfMoto(),
