@@ -26,7 +26,8 @@ import (
 
 // stage plays AWS services in process whatever their protocol: what is called it learns from the SDK. Answers are keyed
 // by the operation and words that the request must hold, in its address or its body; the key with the most such words
-// wins, the longest among equals. A body "!Code" is an error. What has no answer is refused, and fails the test.
+// wins, the longest among equals. A body "!Code" is an error, "!Code text" one with a message. What has no answer is refused,
+// and fails the test.
 type stage struct {
 	answers map[string]string
 	refused string // an IAM action
@@ -72,13 +73,17 @@ func (s *stage) Do(r *http.Request) (*http.Response, error) {
 	}
 	status, header := http.StatusOK, http.Header{}
 	isXML := form || service == "CloudFront" || service == "Route 53"
-	if code, failed := strings.CutPrefix(answer, "!"); failed {
+	if failure, failed := strings.CutPrefix(answer, "!"); failed {
+		code, message, told := strings.Cut(failure, " ")
+		if !told {
+			message = "no"
+		}
 		status = http.StatusBadRequest
 		if code == "AccessDenied" {
 			status = http.StatusForbidden
 		}
 		header.Set("X-Amzn-Errortype", code)
-		answer = fmt.Sprintf(`{"__type":%q,"message":"no"}`, code)
+		answer = fmt.Sprintf(`{"__type":%q,"message":%q}`, code, message)
 		switch {
 		case service == "EC2":
 			answer = "<Response><Errors><Error><Code>" + code + "</Code></Error></Errors></Response>"
@@ -321,7 +326,7 @@ func (c *staged) nothing(t *testing.T, s *stage) {
 		if len(want.fails) == 0 || enveloped {
 			continue
 		}
-		_, errs, _ := c.read(t, c.always(operation, ""), "")
+		_, errs, _ := c.read(t, withAlways(c.answers, operation, ""), "")
 		for typ, err := range errs {
 			if fault.KindOf(err) != fault.Upstream || !slices.Contains(want.fails, typ) {
 				t.Errorf("%s: %s fails with %v", operation, typ, err)
@@ -333,9 +338,9 @@ func (c *staged) nothing(t *testing.T, s *stage) {
 	}
 }
 
-// always returns the answers with one for every request of an operation.
-func (c *staged) always(operation, body string) map[string]string {
-	out := maps.Clone(c.answers)
+// withAlways returns the answers with one for every request of an operation.
+func withAlways(answers map[string]string, operation, body string) map[string]string {
+	out := maps.Clone(answers)
 	maps.DeleteFunc(out, func(key, _ string) bool { return strings.Fields(key)[0] == operation })
 	out[operation] = body
 	return out
@@ -347,7 +352,7 @@ func (c *staged) vary(t *testing.T, everything *haul, v variant) {
 	answers, kind := maps.Clone(c.answers), fault.Upstream
 	for key, body := range v.answers {
 		if strings.HasPrefix(body, "!") && !strings.Contains(key, " ") {
-			answers = c.always(key, body)
+			answers = withAlways(answers, key, body)
 		}
 		answers[key] = body
 		if body == "!AccessDenied" {
