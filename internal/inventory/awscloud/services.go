@@ -20,6 +20,7 @@ func collectors() []*collector {
 		cognitoIdentityPoolsCollector(),
 		cognitoUserPoolsCollector(),
 		configCollector(),
+		detectiveCollector(),
 		directoryServiceCollector(),
 		dynamoDBCollector(),
 		ec2Collector(),
