@@ -44,6 +44,7 @@ func collectors() []*collector {
 		lambdaCollector(),
 		lightsailCollector(),
 		logsCollector(),
+		macieCollector(),
 		memoryDBCollector(),
 		openSearchCollector(),
 		organizationsCollector(),

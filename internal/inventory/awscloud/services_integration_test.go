@@ -45,6 +45,7 @@ func motoServices() []motoService {
 		glueOfMoto(),
 		guardDutyOfMoto(),
 		kafkaOfMoto(),
+		macieOfMoto(),
 		memoryDBOfMoto(),
 		neptuneOfMoto(),
 		openSearchOfMoto(),
