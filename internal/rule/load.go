@@ -106,7 +106,11 @@ func (b *builder) file(name string, body []byte) {
 
 // decodeRule refuses fields that it doesn't know: a misspelt one would silently mean nothing.
 func decodeRule(node *yaml.Node) (*Rule, error) {
-	text, err := yaml.Marshal(node)
+	plain, err := withoutAliases(node, new(int))
+	if err != nil {
+		return nil, err
+	}
+	text, err := yaml.Marshal(plain)
 	if err != nil {
 		return nil, err
 	}
@@ -120,6 +124,30 @@ func decodeRule(node *yaml.Node) (*Rule, error) {
 		r.Examples[i].tidy()
 	}
 	return r, nil
+}
+
+// maxYAML is how many YAML nodes a rule may have when its aliases are replaced.
+const maxYAML = 50_000
+
+// withoutAliases returns a copy of a node in which what aliases stand for is in their places: anchors are often in another rule.
+func withoutAliases(node *yaml.Node, count *int) (*yaml.Node, error) {
+	if *count++; *count > maxYAML {
+		return nil, errors.New("the rule is too large")
+	}
+	if node.Kind == yaml.AliasNode {
+		return withoutAliases(node.Alias, count)
+	}
+	out := *node
+	out.Anchor = ""
+	out.Content = make([]*yaml.Node, 0, len(node.Content))
+	for _, below := range node.Content {
+		plain, err := withoutAliases(below, count)
+		if err != nil {
+			return nil, err
+		}
+		out.Content = append(out.Content, plain)
+	}
+	return &out, nil
 }
 
 func yamlError(err error) string {
