@@ -19,7 +19,7 @@ import (
 const (
 	maxExpression = 8 << 10 // characters
 	maxNodes      = 2_000   // of its syntax tree
-	maxNesting    = 4       // of exists, all, filter and map in one another
+	maxNesting    = 5       // of exists, all, filter and map in one another
 	// maxCost bounds the evaluation of a team's own rule, in CEL's units, which are about one for each value visited.
 	maxCost = 5_000_000
 )

@@ -25,6 +25,7 @@ import (
 //	version(a, b)             -1, 0 or 1: how two dotted versions compare; what isn't a number compares as 0
 //	text(value)               a value as text, "" for what isn't one
 //	tail(text)                what follows the last slash or colon: the id or name at the end of an ARN
+//	catches(pattern, event)   whether a filter pattern of CloudWatch Logs matches an event of CloudTrail
 //
 // and the questions to policy documents of policy.go. CEL calls none of them where an argument is Unknown.
 func functions() cel.EnvOption {
@@ -81,6 +82,13 @@ func functions() cel.EnvOption {
 		function("tail", []*cel.Type{cel.StringType}, cel.StringType, func(args []ref.Val) ref.Val {
 			s := textOf(args[0])
 			return types.String(s[strings.LastIndexAny(s, "/:")+1:])
+		}),
+		function("catches", []*cel.Type{cel.StringType, cel.DynType}, cel.BoolType, func(args []ref.Val) ref.Val {
+			event, ok := args[1].Value().(map[string]any)
+			if !ok {
+				return types.NewErr("the event is no object")
+			}
+			return types.Bool(catches(textOf(args[0]), event))
 		}),
 	)
 }

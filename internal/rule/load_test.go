@@ -64,7 +64,7 @@ func TestBrokenRulesAreNamedAndTheOthersStay(t *testing.T) {
 		{"the macro has, which is true of what is unread", change(`config.?BucketName.orValue("") == "good"`, `has(config.BucketName)`), "undeclared reference to 'has'"},
 		{
 			"comprehensions nested without bound",
-			change(`config.?BucketName.orValue("") == "good"`, `true && [1].all(a, [1].all(b, [1].all(c, [1].all(d, [1].all(e, true)))))`),
+			change(`config.?BucketName.orValue("") == "good"`, `true && [1].all(a, [1].all(b, [1].all(c, [1].all(d, [1].all(e, [1].all(f, true))))))`),
 			"nesting",
 		},
 		{"an expression of 10,000 characters", change(`config.?BucketName.orValue("") == "good"`, strings.Repeat("true && ", 1300)+"true"), "size exceeds limit"},
