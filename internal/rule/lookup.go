@@ -17,7 +17,7 @@ type index struct {
 	*LookUp
 	all     []element            // without keys
 	byKey   map[string][]element // with keys
-	anyKey  []element            // those whose keys are unread
+	anyKey  []element            // Unknowns of those whose keys are unread
 	missing []missing
 	gaps    func(id int64) (audit.Gap, bool)
 	whole   ref.Val // the list of an account-wide look-up without keys
@@ -102,12 +102,12 @@ func (x *index) add(j *Judge, s *Subject, unknown func(audit.Gap) *types.Unknown
 		return nil
 	}
 	v := &evaluation{view: &view{Judge: j, subject: s, resource: s.fields()}, config: config, facts: facts}
-	keys, known, err := keysOf(v.eval(x.theirs))
+	keys, unread, err := keysOf(v.eval(x.theirs))
 	if err != nil {
 		return fmt.Errorf("look-up %s of %s: %w", x.name, s.ExternalID, err)
 	}
-	if !known {
-		x.anyKey = append(x.anyKey, e)
+	if unread != nil { // it may be what is looked for or not: to say that it exists would be as wrong as that it doesn't
+		x.anyKey = append(x.anyKey, element{s.Region, unread})
 	}
 	for _, k := range keys {
 		x.byKey[k] = append(x.byKey[k], e)
@@ -122,31 +122,31 @@ func orEmpty(v any) any {
 	return v
 }
 
-// keysOf reads the keys that an expression gave: a string or a list of them. They are not known where it is Unknown.
-func keysOf(v ref.Val) (keys []string, known bool, err error) {
+// keysOf reads the keys that an expression gave: a string or a list of them. Where it is Unknown, or one of them is, there may
+// be more.
+func keysOf(v ref.Val) (keys []string, unread *types.Unknown, err error) {
 	switch v := v.(type) {
 	case *types.Unknown:
-		return nil, false, nil
+		return nil, v, nil
 	case types.String:
 		if v != "" {
 			keys = append(keys, string(v))
 		}
-		return keys, true, nil
+		return keys, nil, nil
 	case traits.Lister:
-		known = true
 		for it := v.Iterator(); it.HasNext() == types.True; {
 			switch e := it.Next().(type) {
 			case types.String:
 				keys = append(keys, string(e))
 			case *types.Unknown:
-				known = false
+				unread = types.MergeUnknowns(unread, e)
 			}
 		}
-		return keys, known, nil
+		return keys, unread, nil
 	case *types.Err:
-		return nil, false, v
+		return nil, nil, v
 	}
-	return nil, false, fmt.Errorf("%s is no key", v.Type().TypeName())
+	return nil, nil, fmt.Errorf("%s is no key", v.Type().TypeName())
 }
 
 // list makes what an expression sees: what was found, then an Unknown for each listing that is missing.
@@ -188,12 +188,12 @@ func (e *evaluation) lookUp(look map[string]*index) {
 }
 
 func (x *index) byKeys(ours ref.Val, region string) ref.Val {
-	keys, known, err := keysOf(ours)
+	keys, unread, err := keysOf(ours)
 	if err != nil {
 		return types.WrapErr(err)
 	}
-	if !known {
-		return ours // which is Unknown, or has one: what it finds is unknown too
+	if unread != nil {
+		return unread // what it finds is unknown too
 	}
 	var found []element
 	seen := map[ref.Val]bool{}
