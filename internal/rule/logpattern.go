@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -154,12 +155,7 @@ func (p *logPattern) state(values []any) (bool, error) {
 	default:
 		return false, errPattern
 	}
-	for _, v := range values {
-		if v == want {
-			return true, nil
-		}
-	}
-	return false, nil
+	return slices.Contains(values, want), nil
 }
 
 var selectorPart = regexp.MustCompile(`^(?:\.?\[\s*(?:(\d+|\*)|"([^"]*)"|'([^']*)')\s*\]|\.([\w:@/-]+))`)
