@@ -177,10 +177,7 @@ func (j *Judge) Finish() error {
 	if err := j.missed(); err != nil {
 		return err
 	}
-	indexes, err := j.indexes()
-	if err != nil {
-		return err
-	}
+	indexes := j.indexes()
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	const batch = 256

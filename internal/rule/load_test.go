@@ -151,3 +151,33 @@ func TestNonsenseIsNotAssessed(t *testing.T) {
 		})
 	}
 }
+
+func TestAKeyThatCannotBeEvaluatedCostsWhatLooksForIt(t *testing.T) {
+	text := strings.Replace(good, `    passes: config.?BucketName.orValue("") == "good"`,
+		"    look_ups: {keys: {type: kms_key, ours: resource.name, theirs: config.Description}}\n    passes: keys.exists(k, k.region == \"x\")", 1)
+	text = strings.Replace(text, "examples: [{want: passed, config: {BucketName: good}}, {want: failed}]",
+		"examples: [{want: passed, name: b, others: [{type: kms_key, region: x, config: {Description: b}}]}, {want: failed}]", 1)
+	set, problems := load(t, map[string]string{"a.yaml": "rules:\n" + text, "b.yaml": "rules:\n" + strings.ReplaceAll(good, "bucket-is-good", "bucket-is-other")})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	got := map[string]rule.Result{}
+	j := set.NewJudge(set.Rules()[0].Examples[0].Now, nil, func(r rule.Result) error { got[r.Rule.ID] = r; return nil })
+	for _, s := range []*rule.Subject{
+		{Type: "s3_bucket", ExternalID: "b", Name: "b", Config: map[string]any{}},
+		{Type: "kms_key", ExternalID: "k", Config: map[string]any{}}, // without a description
+	} {
+		if err := j.Add(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := j.Finish(); err != nil {
+		t.Fatal(err)
+	}
+	if r := got["bucket-is-good"]; r.Verdict != audit.NotAssessed || !strings.Contains(r.Reason, "kms_key of k could not be read") && !strings.Contains(r.Reason, "can't be evaluated") {
+		t.Errorf("%s: %s", r.Verdict, r.Reason)
+	}
+	if r := got["bucket-is-other"]; r.Verdict != audit.Failed {
+		t.Errorf("the other rule: %s", r.Verdict)
+	}
+}

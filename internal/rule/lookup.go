@@ -34,7 +34,7 @@ type missing struct {
 }
 
 // indexes prepares the look-ups of all rules.
-func (j *Judge) indexes() (map[*Rule]map[string]*index, error) {
+func (j *Judge) indexes() map[*Rule]map[string]*index {
 	var gaps []audit.Gap // of all look-ups; an Unknown's id is its place
 	gapAt := func(id int64) (audit.Gap, bool) {
 		if id < 0 || id >= int64(len(gaps)) {
@@ -61,9 +61,7 @@ func (j *Judge) indexes() (map[*Rule]map[string]*index, error) {
 					x.missing = append(x.missing, missing{g.Region, unknown(g)})
 				}
 				for _, s := range j.related[l.Type] {
-					if err := x.add(j, s, unknown); err != nil {
-						return nil, err
-					}
+					x.add(j, s, unknown)
 				}
 				if l.Ours == "" && l.In != "region" {
 					x.whole = x.list("", x.all, nil)
@@ -72,11 +70,11 @@ func (j *Judge) indexes() (map[*Rule]map[string]*index, error) {
 			}
 		}
 	}
-	return out, nil
+	return out
 }
 
 // add puts a resource where the look-up finds it.
-func (x *index) add(j *Judge, s *Subject, unknown func(audit.Gap) *types.Unknown) error {
+func (x *index) add(j *Judge, s *Subject, unknown func(audit.Gap) *types.Unknown) {
 	fields := s.fields()
 	var config, facts any = s.Config, s.Facts
 	reads := make([]path, 0, len(x.paths))
@@ -99,12 +97,15 @@ func (x *index) add(j *Judge, s *Subject, unknown func(audit.Gap) *types.Unknown
 	e := element{s.Region, types.DefaultTypeAdapter.NativeToValue(fields)}
 	if x.theirs == nil {
 		x.all = append(x.all, e)
-		return nil
+		return
 	}
 	v := &evaluation{view: &view{Judge: j, subject: s, resource: s.fields()}, config: config, facts: facts}
 	keys, unread, err := keysOf(v.eval(x.theirs))
-	if err != nil {
-		return fmt.Errorf("look-up %s of %s: %w", x.name, s.ExternalID, err)
+	if err != nil { // of what has no key nobody can say whether it is looked for
+		unread = unknown(audit.Gap{
+			ExternalID: s.ExternalID, ResourceType: s.Type, Region: s.Region,
+			Unread: audit.Unread{Reason: fmt.Sprintf("the key of look-up %s can't be evaluated: %v", x.name, err)},
+		})
 	}
 	if unread != nil { // it may be what is looked for or not: to say that it exists would be as wrong as that it doesn't
 		x.anyKey = append(x.anyKey, element{s.Region, unread})
@@ -112,7 +113,6 @@ func (x *index) add(j *Judge, s *Subject, unknown func(audit.Gap) *types.Unknown
 	for _, k := range keys {
 		x.byKey[k] = append(x.byKey[k], e)
 	}
-	return nil
 }
 
 func orEmpty(v any) any {
