@@ -36,7 +36,7 @@ run: build ## build, and serve the demo account on this machine (needs Go alone)
 .PHONY: build
 build: ## build bin/infraudit
 	@mkdir -p bin
-	go build -tags $(TAGS) -o bin/infraudit ./cmd/infraudit
+	go build -tags $(TAGS) -ldflags '-s -w' -o bin/infraudit ./cmd/infraudit
 
 .PHONY: check
 check: lint unit ## what to run before a commit: lint, and the tests that need no external program
