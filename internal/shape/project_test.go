@@ -74,6 +74,15 @@ func TestProjectKeepsWhatOneDeclaresOfAnSDKStruct(t *testing.T) {
 	}
 }
 
+func TestProjectKeepsShortNumbersAsTheyWereWritten(t *testing.T) {
+	capacity := float32(0.3)
+	got := lookup(t, "glue_job").Project(struct{ MaxCapacity *float32 }{&capacity})
+	want := map[string]any{"MaxCapacity": 0.3}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func BenchmarkProject(b *testing.B) {
 	sh := lookup(b, "ec2_instance")
 	in := instance()

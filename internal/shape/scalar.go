@@ -76,7 +76,9 @@ func plainValue(rv reflect.Value) (any, bool) {
 			return strconv.FormatUint(rv.Uint(), 10), true
 		}
 		return int64(rv.Uint()), true
-	case reflect.Float32, reflect.Float64:
+	case reflect.Float32:
+		return finite(widened(rv.Float()))
+	case reflect.Float64:
 		return finite(rv.Float())
 	case reflect.Slice:
 		if rv.Type().Elem().Kind() == reflect.Uint8 {
@@ -84,6 +86,15 @@ func plainValue(rv reflect.Value) (any, bool) {
 		}
 	}
 	return nil, false
+}
+
+// widened returns the number that was written where an API has 32 bits for it: 0.3, not 0.30000001192092896.
+func widened(f float64) float64 {
+	short, err := strconv.ParseFloat(strconv.FormatFloat(f, 'g', -1, 32), 64)
+	if err != nil {
+		return f
+	}
+	return short
 }
 
 // finite returns whole floats as int64, and what JSON has no number for as a string.
