@@ -52,6 +52,7 @@ func collectors() []*collector {
 		redshiftCollector(),
 		route53Collector(),
 		s3Collector(),
+		sageMakerCollector(),
 		schedulerCollector(),
 		secretsManagerCollector(),
 		securityHubCollector(),

@@ -51,6 +51,7 @@ func motoServices() []motoService {
 		openSearchOfMoto(),
 		organizationsOfMoto(),
 		redshiftOfMoto(),
+		sageMakerOfMoto(),
 		schedulerOfMoto(),
 		securityHubOfMoto(),
 		serviceCatalogOfMoto(),
