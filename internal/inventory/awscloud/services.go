@@ -22,6 +22,7 @@ func collectors() []*collector {
 		configCollector(),
 		detectiveCollector(),
 		directoryServiceCollector(),
+		dmsCollector(),
 		dynamoDBCollector(),
 		ec2Collector(),
 		ecrCollector(),

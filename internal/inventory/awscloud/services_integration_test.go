@@ -37,6 +37,7 @@ func motoServices() []motoService {
 		cognitoUserPoolsOfMoto(),
 		configOfMoto(),
 		directoryServiceOfMoto(),
+		dmsOfMoto(),
 		elastiCacheOfMoto(),
 		emrOfMoto(),
 		firehoseOfMoto(),
