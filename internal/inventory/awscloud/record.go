@@ -76,7 +76,7 @@ func (r *record) service() string {
 
 // eventPrefixes are the event sources that are not called as their service's IAM prefix (CloudTrail user guide, "AWS
 // service topics for CloudTrail").
-var eventPrefixes = map[string]string{"monitoring": "cloudwatch"}
+var eventPrefixes = map[string]string{"amazonmq": "mq", "monitoring": "cloudwatch"}
 
 // call is what was called, by the event's name: for most services that of the IAM action.
 func (r *record) call() string {

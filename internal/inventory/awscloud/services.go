@@ -47,6 +47,7 @@ func collectors() []*collector {
 		logsCollector(),
 		macieCollector(),
 		memoryDBCollector(),
+		mqCollector(),
 		openSearchCollector(),
 		organizationsCollector(),
 		rdsCollector(),

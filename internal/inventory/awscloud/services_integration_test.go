@@ -48,6 +48,7 @@ func motoServices() []motoService {
 		kafkaOfMoto(),
 		macieOfMoto(),
 		memoryDBOfMoto(),
+		mqOfMoto(),
 		neptuneOfMoto(),
 		openSearchOfMoto(),
 		organizationsOfMoto(),
