@@ -39,6 +39,7 @@ func collectors() []*collector {
 		glueCollector(),
 		guardDutyCollector(),
 		iamCollector(),
+		inspectorCollector(),
 		kafkaCollector(),
 		kinesisCollector(),
 		kmsCollector(),

@@ -45,6 +45,7 @@ func motoServices() []motoService {
 		glacierOfMoto(),
 		glueOfMoto(),
 		guardDutyOfMoto(),
+		inspectorOfMoto(),
 		kafkaOfMoto(),
 		macieOfMoto(),
 		memoryDBOfMoto(),
