@@ -65,6 +65,7 @@ var iamPrefixes = map[string]string{
 	"eventbridge":              "events",
 	"opensearch":               "es",
 	"sfn":                      "states",
+	"ssoadmin":                 "sso",
 }
 
 // s3Actions are the S3 operations whose action has another name ("Actions, resources, and condition keys for Amazon

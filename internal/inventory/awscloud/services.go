@@ -63,6 +63,7 @@ func collectors() []*collector {
 		snsCollector(),
 		sqsCollector(),
 		ssmCollector(),
+		ssoCollector(),
 		stepFunctionsCollector(),
 		transferCollector(),
 		wafCollector(),

@@ -58,6 +58,7 @@ func motoServices() []motoService {
 		schedulerOfMoto(),
 		securityHubOfMoto(),
 		serviceCatalogOfMoto(),
+		ssoOfMoto(),
 		transferOfMoto(),
 		wafOfMoto(),
 		workSpacesOfMoto(),
