@@ -63,6 +63,7 @@ var iamPrefixes = map[string]string{
 	"elasticloadbalancingv2":   "elasticloadbalancing",
 	"emr":                      "elasticmapreduce",
 	"eventbridge":              "events",
+	"networkfirewall":          "network-firewall",
 	"opensearch":               "es",
 	"sfn":                      "states",
 	"ssoadmin":                 "sso",

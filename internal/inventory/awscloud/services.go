@@ -49,6 +49,7 @@ func collectors() []*collector {
 		macieCollector(),
 		memoryDBCollector(),
 		mqCollector(),
+		networkFirewallCollector(),
 		openSearchCollector(),
 		organizationsCollector(),
 		rdsCollector(),

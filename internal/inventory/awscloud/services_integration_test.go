@@ -51,6 +51,7 @@ func motoServices() []motoService {
 		memoryDBOfMoto(),
 		mqOfMoto(),
 		neptuneOfMoto(),
+		networkFirewallOfMoto(),
 		openSearchOfMoto(),
 		organizationsOfMoto(),
 		redshiftOfMoto(),
