@@ -28,6 +28,9 @@ type Assessment struct {
 	Framework FrameworkRef `json:"framework"`
 	StartedAt time.Time    `json:"started_at"`
 	EndedAt   time.Time    `json:"ended_at"`
+	// ExecutionID is the run that made it; PreviousID the assessment before it of the same framework and providers.
+	ExecutionID string `json:"execution_id,omitempty"`
+	PreviousID  string `json:"previous_id,omitempty"`
 	// Score is passed / (passed + failed) controls, 0 to 1; nil where none was assessed.
 	Score *float64 `json:"score"`
 	// Assessed is the part of the standard's controls that passed or failed, 0 to 1.
@@ -134,6 +137,7 @@ func (c *VerdictCounts) Add(o VerdictCounts) {
 
 // RuleResult is the verdict of a rule on a resource, or, without a resource, on a listing that could not be read.
 type RuleResult struct {
+	FindingID    string        `json:"finding_id,omitempty"`
 	RuleID       string        `json:"rule_id"`
 	ProviderID   string        `json:"provider_id,omitempty"`
 	Account      string        `json:"account,omitempty"`

@@ -34,15 +34,18 @@ type Progress struct {
 
 // Found counts what a run found and did.
 type Found struct {
-	Resources      int `json:"resources"` // read
-	Created        int `json:"created"`
-	Changed        int `json:"changed"`
-	Deleted        int `json:"deleted"`
-	DriftsDetected int `json:"drifts_detected"`
-	DriftsReopened int `json:"drifts_reopened"`
-	DriftsResolved int `json:"drifts_resolved"`
-	Unread         int `json:"unread"` // resource types that could not be read whole, over all slices
-	APICalls       int `json:"api_calls"`
+	Resources        int `json:"resources"` // read
+	Created          int `json:"created"`
+	Changed          int `json:"changed"`
+	Deleted          int `json:"deleted"`
+	DriftsDetected   int `json:"drifts_detected"`
+	DriftsReopened   int `json:"drifts_reopened"`
+	DriftsResolved   int `json:"drifts_resolved"`
+	FindingsOpened   int `json:"findings_opened"`
+	FindingsReopened int `json:"findings_reopened"`
+	FindingsResolved int `json:"findings_resolved"`
+	Unread           int `json:"unread"` // resource types that could not be read whole, over all slices
+	APICalls         int `json:"api_calls"`
 }
 
 // Add sums counts.
@@ -54,6 +57,9 @@ func (f *Found) Add(g Found) {
 	f.DriftsDetected += g.DriftsDetected
 	f.DriftsReopened += g.DriftsReopened
 	f.DriftsResolved += g.DriftsResolved
+	f.FindingsOpened += g.FindingsOpened
+	f.FindingsReopened += g.FindingsReopened
+	f.FindingsResolved += g.FindingsResolved
 	f.Unread += g.Unread
 	f.APICalls += g.APICalls
 }
@@ -97,6 +103,8 @@ const (
 	TaskSync      TaskKind = "sync"      // read one region of one provider, compare, write drifts
 	TaskAttribute TaskKind = "attribute" // find out who made the changes of one region
 	TaskExport    TaskKind = "export"    // write a list as a file
+	TaskJudge     TaskKind = "judge"     // judge a provider's resources by rules, write findings
+	TaskAssess    TaskKind = "assess"    // make assessments of what was judged
 )
 
 // TaskStatus is where a task is.

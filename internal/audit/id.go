@@ -9,14 +9,17 @@ import (
 
 // The prefixes of ids. An id is its prefix, an underscore, and characters that only InfraAudit interprets.
 const (
-	PrefixProvider  = "prv"
-	PrefixResource  = "res"
-	PrefixBaseline  = "bas"
-	PrefixDrift     = "drf"
-	PrefixJob       = "job"
-	PrefixExecution = "exe"
-	PrefixTeam      = "team"
-	PrefixKey       = "key"
+	PrefixProvider   = "prv"
+	PrefixResource   = "res"
+	PrefixBaseline   = "bas"
+	PrefixDrift      = "drf"
+	PrefixJob        = "job"
+	PrefixExecution  = "exe"
+	PrefixTeam       = "team"
+	PrefixKey        = "key"
+	PrefixFinding    = "fnd"
+	PrefixWaiver     = "wvr"
+	PrefixAssessment = "asm"
 )
 
 // Lengths, in characters of 5 bits each, of the parts that ids are made of.
@@ -26,6 +29,7 @@ const (
 	externalLen = 16 // 80 bits: a resource among those of one slice
 	pathLen     = 12 // 60 bits: an attribute path among those of one resource
 	captureLen  = 12 // 60 bits: a baseline among those of one resource
+	ruleLen     = 12 // 60 bits: a rule among those of one resource
 )
 
 // encoding is base32 in ascending ASCII order, so that encoded bytes sort as the bytes do.
@@ -117,6 +121,20 @@ func ParseDriftID(id string) (resource ResourceKey, path string, ok bool) {
 		return ResourceKey{}, "", false
 	}
 	return resource, id[len(id)-pathLen:], true
+}
+
+// FindingID derives a finding's id from resource and rule.
+func FindingID(resource ResourceKey, ruleID string) string {
+	return PrefixFinding + "_" + resource.Slice + resource.External + Digest(ruleLen, ruleID)
+}
+
+// ParseFindingID splits a finding's id into its resource's key and the key of its rule.
+func ParseFindingID(id string) (resource ResourceKey, rule string, ok bool) {
+	resource, ok = parseUnder(id, PrefixFinding, ruleLen)
+	if !ok {
+		return ResourceKey{}, "", false
+	}
+	return resource, id[len(id)-ruleLen:], true
 }
 
 // BaselineID makes a baseline's id from its resource and a capture key (see CaptureKey).
