@@ -41,9 +41,9 @@ type Found struct {
 	DriftsDetected   int `json:"drifts_detected"`
 	DriftsReopened   int `json:"drifts_reopened"`
 	DriftsResolved   int `json:"drifts_resolved"`
-	FindingsOpened   int `json:"findings_opened"`
-	FindingsReopened int `json:"findings_reopened"`
-	FindingsResolved int `json:"findings_resolved"`
+	FindingsOpened   int `json:"findings_opened,omitempty"`
+	FindingsReopened int `json:"findings_reopened,omitempty"`
+	FindingsResolved int `json:"findings_resolved,omitempty"`
 	Unread           int `json:"unread"` // resource types that could not be read whole, over all slices
 	APICalls         int `json:"api_calls"`
 }

@@ -42,6 +42,16 @@ func Decode(canonical []byte) (audit.Configuration, error) {
 	}, nil
 }
 
+// DecodeObject reads a JSON object, such as a resource's facts. Numbers become int64 where they are whole, float64 otherwise.
+func DecodeObject(b []byte) (map[string]any, error) {
+	var raw map[string]any
+	if err := decodeJSON(b, &raw); err != nil {
+		return nil, fault.Wrap(fault.Malformed, err, "an object can't be parsed")
+	}
+	out, _ := fromJSON(raw).(map[string]any)
+	return out, nil
+}
+
 // decodeJSON reads exactly one JSON value, with numbers as json.Number.
 func decodeJSON(b []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(b))

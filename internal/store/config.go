@@ -55,7 +55,13 @@ func (s *Store) ConfigurationAt(ctx context.Context, teamID string, key audit.Re
 	if err != nil {
 		return audit.Configuration{}, dbFault(err, "configuration")
 	}
+	return s.configurationOf(ctx, it, hash)
+}
+
+// configurationOf reads the configuration that an item holds or refers to.
+func (s *Store) configurationOf(ctx context.Context, it table.Item, hash string) (audit.Configuration, error) {
 	body := it.Bytes(attrBody)
+	var err error
 	if blobKey := it.String(attrBlob); blobKey != "" {
 		if body, err = s.blobs.Get(ctx, blobKey); err != nil {
 			return audit.Configuration{}, fault.Wrap(fault.Unavailable, err, "a large configuration could not be read")

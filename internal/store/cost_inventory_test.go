@@ -87,6 +87,11 @@ func TestTheCostsOfTheInventoryInTheKeysDocument(t *testing.T) {
 		return s.PutDrift(ctx, team, d)
 	}
 	var newest string
+	found := finding(sl, ordinary(0), "ec2-security-group-ssh-restricted", s.Now())
+	asm := s.assessment("cis-aws-7.0", "asm_1", 0)
+	for i := range 60 {
+		asm.Controls = append(asm.Controls, audit.ControlResult{ID: fmt.Sprint(i), Title: fmt.Sprint("control ", i), Rules: []string{}, Results: []audit.RuleResult{}})
+	}
 	steps := []cost{
 		{"new resource", 0, 4, one(inventory.VerbCreate, ordinary(0), "")},
 		{"resource with another configuration", 0, 8, one(inventory.VerbChange, changed(0), first.Hash)},
@@ -122,6 +127,71 @@ func TestTheCostsOfTheInventoryInTheKeysDocument(t *testing.T) {
 			return err
 		}},
 		{"resolve drift", 0, 3, func(ctx context.Context) error { d.Status = audit.DriftResolved; return putDrift(ctx) }},
+		{"new finding", 0, 3, func(ctx context.Context) error {
+			_, err := s.PutFindings(ctx, team, []audit.Finding{found})
+			return err
+		}},
+		{"findings of a slice, one", 1, 0, func(ctx context.Context) error {
+			for _, err := range s.FindingsOf(ctx, team, sl) {
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		}},
+		{"another value is seen", 0, 3, func(ctx context.Context) error {
+			found.Version, found.Reason = 1, "port 22 is open to 0.0.0.0/0"
+			_, err := s.PutFindings(ctx, team, []audit.Finding{found})
+			return err
+		}},
+		{"waive finding", 1, 5, func(ctx context.Context) error {
+			_, err := s.UpdateFinding(ctx, team, found.ID, func(f *audit.Finding) bool { return f.Waive("wvr_1") })
+			return err
+		}},
+		{"resolve finding", 0.5, 5, func(ctx context.Context) error {
+			some, err := s.FindingsByID(ctx, team, []string{found.ID})
+			if err == nil && some[0].Resolve(audit.ResolvedPassed, now) {
+				_, err = s.PutFindings(ctx, team, some)
+			}
+			return err
+		}},
+		{"record a judgement, the first", 0, 2, func(ctx context.Context) error {
+			return s.PutJudgement(ctx, team, sl.ProviderID, store.Judgement{At: now})
+		}},
+		{"record a judgement", 0, 1, func(ctx context.Context) error {
+			return s.PutJudgement(ctx, team, sl.ProviderID, store.Judgement{At: now})
+		}},
+		{"get finding, resolved", 1, 0, func(ctx context.Context) error { _, err := s.Finding(ctx, team, found.ID); return err }},
+		{"list open findings, none", 2, 0, func(ctx context.Context) error {
+			_, err := s.Findings(ctx, team, store.FindingFilter{}, store.Paging{})
+			return err
+		}},
+		{"list a rule's findings, one", 1.5, 0, func(ctx context.Context) error {
+			_, err := s.Findings(ctx, team, store.FindingFilter{RuleID: found.RuleID, Status: audit.FindingStatuses()}, store.Paging{})
+			return err
+		}},
+		{"list a resource's findings, one", 0.5, 0, func(ctx context.Context) error {
+			_, err := s.Findings(ctx, team, store.FindingFilter{ResourceID: id, Status: audit.FindingStatuses()}, store.Paging{})
+			return err
+		}},
+		{"put an assessment", 0, 4, func(ctx context.Context) error { return s.PutAssessment(ctx, asm) }},
+		{"get an assessment", 1, 0, func(ctx context.Context) error { _, err := s.Assessment(ctx, team, "asm_1"); return err }},
+		{"list assessments, one", 0.5, 0, func(ctx context.Context) error {
+			_, err := s.Assessments(ctx, team, "cis-aws-7.0", store.Paging{})
+			return err
+		}},
+		{"the assessment before, none", 0.5, 0, func(ctx context.Context) error {
+			_, err := s.AssessmentBefore(ctx, team, "cis-aws-7.0", []string{s.provider.ID}, s.Now())
+			return err
+		}},
+		{"snapshot, one", 1.5, 0, func(ctx context.Context) error {
+			for _, err := range s.Snapshots(ctx, team, sl, func(string) bool { return true }) {
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		}},
 		{"get resource", 2, 0, func(ctx context.Context) error { _, err := s.Resource(ctx, team, id); return err }},
 		{"facts", 1, 0, func(ctx context.Context) error { _, err := s.Facts(ctx, team, id); return err }},
 		{"fill a baseline", 0, 7, func(ctx context.Context) error {
@@ -163,7 +233,7 @@ func TestTheCostsOfTheInventoryInTheKeysDocument(t *testing.T) {
 		}},
 		{"set gone", 0, 3, func(ctx context.Context) error { return s.SetGone(ctx, team, k, now) }},
 		{"resource back", 1, 13, one(inventory.VerbCreate, changed(0), "")},
-		{"delete a record", 4, 12, func(ctx context.Context) error { return s.DeleteResource(ctx, team, id) }},
+		{"delete a record", 5, 15, func(ctx context.Context) error { return s.DeleteResource(ctx, team, id) }},
 	}
 	for _, step := range steps {
 		step.check(t)
@@ -218,6 +288,14 @@ func TestTheCostsOfSyncsInTheKeysDocument(t *testing.T) {
 		{"unchanged sync of 1,000", 24.5, 1, sync(same)},
 		{"sync of 1,000 of which 100 changed", 24.5, 801, sync(edited)},
 		{"sync of 900 of which 100 are gone", 24.5, 801, sync(func(i int) (thing, bool) { th, _ := edited(i); return th, i >= 100 })},
+		{"snapshots of 900", 921.5, 0, func(ctx context.Context) error {
+			for _, err := range s.Snapshots(ctx, team, sl, func(string) bool { return true }) {
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		}},
 		{"list of 50 resources", 27.5, 0, func(ctx context.Context) error {
 			_, err := s.Resources(ctx, team, store.ResourceFilter{}, store.Paging{})
 			return err

@@ -83,6 +83,18 @@ func TestTheCostsInTheKeysDocument(t *testing.T) {
 		{"expired leases, none", 2, 0, func(ctx context.Context) error { _, err := c.ExpiredLeases(ctx, c.Now()); return err }},
 		{"begin request", 0, 1, func(ctx context.Context) (err error) { attempt, _, err = c.BeginRequest(ctx, req); return err }},
 		{"complete request", 0, 1, func(ctx context.Context) error { return attempt.Complete(ctx, store.Answer{Status: 201}) }},
+		{"create waiver", 0, 1, func(ctx context.Context) error {
+			_, err := c.CreateWaiver(ctx, audit.Waiver{ID: "wvr_1", TeamID: team, RuleID: "r", Reason: "ok", Author: "usr_1", ExpiresAt: later})
+			return err
+		}},
+		{"get waiver", 1, 0, func(ctx context.Context) error { _, err := c.Waiver(ctx, team, "wvr_1"); return err }},
+		{"active waivers, one", 1, 0, func(ctx context.Context) error { _, err := c.ActiveWaivers(ctx, team); return err }},
+		{"delete waiver", 0, 1, func(ctx context.Context) error { return c.DeleteWaiver(ctx, team, "wvr_1") }},
+		{"enable framework", 0, 1, func(ctx context.Context) error {
+			_, err := c.SetFramework(ctx, team, audit.FrameworkSetting{FrameworkID: "soc2", Enabled: true})
+			return err
+		}},
+		{"framework settings", 1, 0, func(ctx context.Context) error { _, err := c.FrameworkSettings(ctx, team); return err }},
 		{"replay", 1, 1, func(ctx context.Context) error { _, _, err := c.BeginRequest(ctx, req); return err }},
 	}
 	for _, step := range steps {

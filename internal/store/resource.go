@@ -181,7 +181,7 @@ func (s *Store) SetJudged(ctx context.Context, teamID string, key audit.Resource
 	return err == nil, dbFault(err, "resource")
 }
 
-// DeleteResource removes our record of a resource with its configurations, baselines, drifts and history. The resource
+// DeleteResource removes our record of a resource with its configurations, baselines, drifts, findings and history. The resource
 // itself is untouched; a later sync that finds it records it as new.
 func (s *Store) DeleteResource(ctx context.Context, teamID, id string) error {
 	key, ok := audit.ParseResourceID(id)
@@ -221,6 +221,7 @@ func (s *Store) deleteParts(ctx context.Context, teamID string, key audit.Resour
 	for _, q := range []table.Query{
 		{Table: tableInventory, PK: pk, Prefix: key.External + "#", Consistent: true},
 		{Table: tableFindings, PK: pk, Prefix: driftPrefix(key), Consistent: true},
+		{Table: tableFindings, PK: pk, Prefix: findingPrefix(key), Consistent: true},
 		{Table: tableHistory, PK: historyPK(teamID, key.ResourceID()), Consistent: true},
 	} {
 		for it, err := range table.All(ctx, s.db, q) {

@@ -54,7 +54,7 @@ func (s *Store) Now() time.Time { return s.now() }
 const (
 	tableControl   = "control"   // teams, providers, credentials, jobs, executions, tasks, tokens
 	tableInventory = "inventory" // resources, configurations, baselines, coverage
-	tableFindings  = "findings"  // drifts
+	tableFindings  = "findings"  // drifts, findings, assessments
 	tableHistory   = "history"   // what happened to a resource, idempotency keys; expires
 )
 
@@ -65,7 +65,8 @@ const (
 	indexByJob      = "by_job"     // control: a job's executions, by start
 	indexLeases     = "leases"     // control: open tasks, by when their lease runs out
 	indexLive       = "live"       // inventory: a slice's resources by type and external id
-	indexByStatus   = "by_status"  // findings: a team's open or resolved drifts, by detection
+	indexByStatus   = "by_status"  // findings: a team's drifts and findings by status, by detection; its assessments
+	indexByRule     = "by_rule"    // findings: a rule's findings, by status; a framework's assessments
 	indexPending    = "actor_due"  // findings: drifts of a region whose actor isn't known yet
 )
 
@@ -83,6 +84,7 @@ func Schemas() []table.Schema {
 		}},
 		{Name: tableFindings, Indexes: []table.Index{
 			{Name: indexByStatus, PK: "sp", SK: "ss", All: true},
+			{Name: indexByRule, PK: "rp", SK: "rs", All: true},
 			{Name: indexPending, PK: "ap", SK: "as"},
 		}},
 		{Name: tableHistory},
