@@ -153,3 +153,31 @@ type RuleResult struct {
 	Gaps         []Gap         `json:"gaps,omitempty"`
 	Waiver       string        `json:"waiver_id,omitempty"`
 }
+
+// AssessmentChanges is what is different in an assessment from the one before it.
+type AssessmentChanges struct {
+	AssessmentID  string       `json:"assessment_id"`
+	PreviousID    string       `json:"previous_id,omitempty"`
+	Framework     FrameworkRef `json:"framework"`
+	StartedAt     time.Time    `json:"started_at"`
+	PreviousAt    time.Time    `json:"previous_at,omitzero"`
+	Score         *float64     `json:"score"`
+	PreviousScore *float64     `json:"previous_score"`
+	// Controls are those that changed, in the framework's order.
+	Controls []ControlChange `json:"controls"`
+}
+
+// ControlChange is a control whose status or failures changed.
+type ControlChange struct {
+	ID       string        `json:"id"`
+	Title    string        `json:"title"`
+	Severity Severity      `json:"severity,omitempty"`
+	From     ControlStatus `json:"from"` // "" for a control that the framework did not have
+	To       ControlStatus `json:"to"`
+	// FailedBefore and Failed count failures on resources.
+	FailedBefore int `json:"failed_before"`
+	Failed       int `json:"failed"`
+	// New and Gone are the failures that came and went; both empty where an assessment could not keep all of a control's.
+	New  []RuleResult `json:"new"`
+	Gone []RuleResult `json:"gone"`
+}

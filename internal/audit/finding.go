@@ -82,7 +82,7 @@ func (f *Finding) Fail(next *Finding, at time.Time) (changed bool) {
 	case f.Status == FindingResolved:
 		now.DetectedAt = at
 		now.Reopened++
-	case f.says() == now.says():
+	case f.Fingerprint() == now.Fingerprint():
 		return false
 	}
 	now.LastSeenAt = at
@@ -90,8 +90,8 @@ func (f *Finding) Fail(next *Finding, at time.Time) (changed bool) {
 	return true
 }
 
-// says stands for what a finding that fails shows.
-func (f *Finding) says() string {
+// Fingerprint stands for what a failing finding shows: one that is judged to the same is not written again.
+func (f *Finding) Fingerprint() string {
 	seen, err := json.Marshal(f.Seen)
 	if err != nil {
 		seen = nil // what can't be written isn't shown either
@@ -103,17 +103,22 @@ func (f *Finding) says() string {
 	return Digest(digestLen, string(f.Status), f.WaiverID, string(f.Severity), f.Title, f.Reason, f.ResourceName, string(seen), stale)
 }
 
-// Resolve records at a time that the finding is no more, and why. It reports whether that is new.
-func (f *Finding) Resolve(why string, at time.Time) (changed bool) {
+// Resolve records at a time that the finding is no more, and why; lastSeen is when its provider was judged before. It
+// reports whether that is new.
+func (f *Finding) Resolve(why string, lastSeen, at time.Time) (changed bool) {
 	if !f.Status.Failing() {
 		return false
+	}
+	if f.StaleSince == nil && lastSeen.After(f.LastSeenAt) {
+		f.LastSeenAt = lastSeen
 	}
 	f.Status, f.ResolvedAt, f.ResolvedBy = FindingResolved, &at, why
 	f.WaiverID, f.StaleSince, f.StaleReason = "", nil, ""
 	return true
 }
 
-// Stale records that the finding can't be judged since a time: it keeps its status. It reports whether that is new.
+// Stale records that the finding can't be judged since a time: it keeps its status; lastSeen is when its
+// provider was judged before. It reports whether that is new.
 func (f *Finding) Stale(reason string, lastSeen, at time.Time) (changed bool) {
 	if !f.Status.Failing() || f.StaleSince != nil {
 		return false

@@ -11,7 +11,7 @@ import (
 	"github.com/infraudit/infraudit/internal/rule"
 )
 
-// maxResults is how many results of one rule an account's tally keeps; all are counted.
+// maxResults is how many results of one rule and status an account's tally keeps, unless it says otherwise; all are counted.
 const maxResults = 10_000
 
 // Tally gathers the results of one account. It is safe for concurrent use.
@@ -20,6 +20,8 @@ type Tally struct {
 	Account    string
 	// Waived returns the id of the waiver that covers a failure, "" where none does; nil waives nothing.
 	Waived func(rule.Result) string
+	// MaxResults is how many results of one rule and status are kept; 0 means 10,000.
+	MaxResults int
 
 	mu     sync.Mutex
 	byRule map[string]*ruleTally
@@ -49,20 +51,29 @@ func (t *Tally) Add(r rule.Result) error {
 		of = &ruleTally{}
 		t.byRule[r.Rule.ID] = of
 	}
+	n := 0
 	switch status {
 	case audit.ControlPassed:
 		of.counts.Passed++
 		return nil
 	case audit.ControlFailed:
 		of.counts.Failed++
+		n = of.counts.Failed
 	case audit.ControlWaived:
 		of.counts.Waived++
+		n = of.counts.Waived
 	case audit.ControlNotAssessed:
 		of.counts.NotAssessed++
+		n = of.counts.NotAssessed
 	}
-	if len(of.results) < maxResults {
+	if n <= cmp.Or(t.MaxResults, maxResults) {
+		finding := ""
+		if key, ok := audit.ParseResourceID(r.Subject.ID); ok && r.Verdict == audit.Failed {
+			finding = audit.FindingID(key, r.Rule.ID)
+		}
 		of.results = append(of.results, audit.RuleResult{
-			RuleID: r.Rule.ID, ProviderID: t.ProviderID, Account: cmp.Or(r.Subject.Account, t.Account), ResourceID: r.Subject.ID,
+			FindingID: finding,
+			RuleID:    r.Rule.ID, ProviderID: t.ProviderID, Account: cmp.Or(r.Subject.Account, t.Account), ResourceID: r.Subject.ID,
 			ExternalID: r.Subject.ExternalID, ResourceType: r.Subject.Type, ResourceName: r.Subject.Name, Region: r.Subject.Region,
 			Status: status, Severity: r.Rule.Severity, Reason: r.Reason, Seen: r.Seen, Gaps: r.Gaps, Waiver: waiver,
 		})

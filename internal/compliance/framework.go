@@ -57,6 +57,15 @@ func (f *Framework) Ref() audit.FrameworkRef {
 	return audit.FrameworkRef{ID: f.ID, Name: f.Name, Version: f.Version}
 }
 
+// Concerns tells whether the framework is for providers of a type. One that names no single cloud is for all.
+func (f *Framework) Concerns(t audit.ProviderType) bool {
+	switch p := audit.ProviderType(f.Provider); p {
+	case audit.ProviderAWS, audit.ProviderGCP, audit.ProviderAzure, audit.ProviderKubernetes:
+		return p == t
+	}
+	return true
+}
+
 // Mapped counts the controls that have rules.
 func (f *Framework) Mapped() int {
 	n := 0

@@ -10,8 +10,8 @@ import (
 	"github.com/infraudit/infraudit/internal/store"
 )
 
-// driftMaxAge is how old a slice's last reading may be in a drift detection: its answer is never older.
-const driftMaxAge = 30 * time.Minute
+// checkMaxAge is how old a slice's last reading may be in a drift detection or a compliance check: its answer is never older.
+const checkMaxAge = 30 * time.Minute
 
 // Request asks for an execution.
 type Request struct {
@@ -21,7 +21,7 @@ type Request struct {
 	Scope   audit.Scope
 	Trigger string // "schedule", "connect", or the id of who asked
 	// MaxAge is how old a slice's last reading may be before it is read again; 0 means the type's default (30 minutes for
-	// drift_detection, else none), less than 0 reads everything.
+	// drift_detection and compliance_check, else none), less than 0 reads everything.
 	MaxAge time.Duration
 }
 
@@ -38,6 +38,9 @@ func (e *Engine) Trigger(ctx context.Context, teamID string, r Request) (audit.E
 	}
 	if !slices.Contains(e.opts.Types, r.Type) {
 		return audit.Execution{}, false, unavailable(r.Type)
+	}
+	if r.Type == audit.JobComplianceCheck && r.Scope.ResourceID != "" {
+		return audit.Execution{}, false, fault.Field("scope.resource_id", "rules compare resources with others: a compliance check is of a provider, or of all")
 	}
 	tasks, scope, err := e.firstTasks(ctx, teamID, r.Scope)
 	if err != nil {
@@ -60,8 +63,8 @@ func maxAge(r Request) int {
 	switch {
 	case r.MaxAge < 0:
 		return 0
-	case r.MaxAge == 0 && r.Type == audit.JobDriftDetection:
-		return int(driftMaxAge.Seconds())
+	case r.MaxAge == 0 && (r.Type == audit.JobDriftDetection || r.Type == audit.JobComplianceCheck):
+		return int(checkMaxAge.Seconds())
 	}
 	return int(r.MaxAge.Seconds())
 }

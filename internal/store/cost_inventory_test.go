@@ -150,7 +150,7 @@ func TestTheCostsOfTheInventoryInTheKeysDocument(t *testing.T) {
 		}},
 		{"resolve finding", 0.5, 5, func(ctx context.Context) error {
 			some, err := s.FindingsByID(ctx, team, []string{found.ID})
-			if err == nil && some[0].Resolve(audit.ResolvedPassed, now) {
+			if err == nil && some[0].Resolve(audit.ResolvedPassed, now, now) {
 				_, err = s.PutFindings(ctx, team, some)
 			}
 			return err

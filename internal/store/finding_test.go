@@ -69,7 +69,7 @@ func TestFindingsAreListedWorstFirst(t *testing.T) {
 		f := finding(sl, thing{typ: "s3_bucket", id: fmt.Sprint("b", i/2)}, fmt.Sprint("rule-", i%3), s.Now())
 		f.Severity = audit.Severities()[i%4]
 		if i%5 == 4 {
-			f.Resolve(audit.ResolvedPassed, s.Now())
+			f.Resolve(audit.ResolvedPassed, s.Now(), s.Now())
 		}
 		all = append(all, f)
 	}

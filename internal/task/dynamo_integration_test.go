@@ -6,9 +6,11 @@ import (
 	"os"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/store"
 	"github.com/infraudit/infraudit/internal/table"
 	"github.com/infraudit/infraudit/internal/table/dynamotable"
@@ -68,5 +70,38 @@ func TestTheSpineEndsAlikeOnDynamoDB(t *testing.T) {
 		if i > 0 && slices.Equal(want[i], want[i-1]) {
 			t.Errorf("sync %d changed nothing", i+1)
 		}
+	}
+}
+
+// So do compliance checks: findings, waivers, assessments.
+func TestChecksEndAlikeOnDynamoDB(t *testing.T) {
+	run := func(db table.DB) (stages [][]string) {
+		s := newSpine(t, db)
+		stage := func() {
+			if x := s.check(); x.Status != "succeeded" {
+				t.Fatalf("the check ended as %s: %+v", x.Status, x.Log)
+			}
+			a := s.assessment("cis-aws-7.0")
+			stages = append(stages, append(s.findings(), statuses(a), a.PreviousID[:min(3, len(a.PreviousID))]))
+		}
+		s.populate()
+		stage()
+		s.cloud.edit(bucket, unversioned)
+		s.cloud.edit(volume, encrypted(false))
+		stage()
+		if _, err := s.store.CreateWaiver(t.Context(), audit.Waiver{
+			ID: "wvr_1", TeamID: team, RuleID: "bucket-versioned", Reason: "accepted", Author: "usr_1", ExpiresAt: s.now().Add(1000 * time.Hour),
+		}); err != nil {
+			t.Fatal(err)
+		}
+		s.cloud.remove(volume)
+		stage()
+		s.cloud.edit(bucket, versioned)
+		stage()
+		return stages
+	}
+	want, got := run(openBolt(t)), run(openDynamo(t))
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("they differ (-bolttable +dynamotable):\n%s", diff)
 	}
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/infraudit/infraudit/internal/job"
 )
 
-// Plan handles tasks of kind plan: it marks the provider as syncing and adds a sync task for each of its regions.
+// Plan handles tasks of kind plan: it marks the provider as syncing and adds a sync task for each of its regions; in
+// a compliance check also those that judge and assess, which wait for the others.
 func (t *Tasks) Plan(ctx context.Context, run *job.Run) error {
 	work := run.Task()
 	p, err := t.Store.UpdateProvider(ctx, work.TeamID, work.ProviderID, func(p *audit.Provider) error {
@@ -55,6 +56,9 @@ func (t *Tasks) Plan(ctx context.Context, run *job.Run) error {
 	var tasks []audit.Task
 	for _, region := range regions {
 		tasks = append(tasks, audit.Task{Kind: audit.TaskSync, ProviderID: p.ID, Region: region})
+	}
+	if run.Execution.Type == audit.JobComplianceCheck {
+		tasks = append(tasks, audit.Task{Kind: audit.TaskJudge, ProviderID: p.ID}, audit.Task{Kind: audit.TaskAssess})
 	}
 	run.Log(job.LevelInfo, "%s: %d regions", p.Name, len(regions)-1)
 	run.Found(audit.Found{APICalls: account.Calls()})

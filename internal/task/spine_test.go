@@ -253,10 +253,12 @@ func (s *spine) connect() {
 func (s *spine) start(blobs *memBlobs) {
 	s.queue = memqueue.New(memqueue.Options{Clock: s.queueClock(), Duplicate: s.duplicate})
 	s.tasks = &task.Tasks{Store: s.store, Blobs: blobs, Opener: s.cloud, Shapes: shapes.Load()}
+	checks := &task.Compliance{Store: s.store, Blobs: blobs, Rules: rulesOf}
 	s.engine = job.New(job.Options{
-		Store: s.store, Tasks: s.queue, Types: []audit.JobType{audit.JobResourceSync, audit.JobDriftDetection},
+		Store: s.store, Tasks: s.queue, Types: []audit.JobType{audit.JobResourceSync, audit.JobDriftDetection, audit.JobComplianceCheck},
 		Handlers: map[audit.TaskKind]job.Handler{
 			audit.TaskPlan: job.HandlerFunc(s.tasks.Plan), audit.TaskSync: job.HandlerFunc(s.tasks.Sync),
+			audit.TaskJudge: job.HandlerFunc(checks.Judge), audit.TaskAssess: job.HandlerFunc(checks.Assess),
 		},
 		Locate: func(ctx context.Context, teamID, id string) (audit.Slice, error) {
 			r, err := s.store.Resource(ctx, teamID, id)
