@@ -78,6 +78,10 @@ func (a *api) routes() {
 	a.resourceRoutes()
 	a.baselineRoutes()
 	a.driftRoutes()
+	a.findingRoutes()
+	a.ruleRoutes()
+	a.waiverRoutes()
+	a.complianceRoutes()
 	a.jobRoutes()
 	a.executionRoutes()
 }

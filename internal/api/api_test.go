@@ -86,7 +86,7 @@ type listOf[T any] struct {
 }
 
 // ids finds ids that exist in the fake.
-type ids struct{ provider, resource, baseline, drift, job, execution string }
+type ids struct{ provider, resource, baseline, drift, finding, job, execution string }
 
 func (h *harness) ids(t *testing.T) ids {
 	t.Helper()
@@ -98,7 +98,7 @@ func (h *harness) ids(t *testing.T) ids {
 	e := decode[audit.Execution](t, h.do(request{method: "POST", path: "/api/v1/drifts/detect"}))
 	return ids{
 		provider: apitest.ProviderID(), resource: r, baseline: get("/baselines?resource=" + r)["id"].(string),
-		drift: get("/drifts")["id"].(string), job: get("/jobs")["id"].(string), execution: e.ID,
+		drift: get("/drifts")["id"].(string), finding: get("/findings")["id"].(string), job: get("/jobs")["id"].(string), execution: e.ID,
 	}
 }
 
@@ -136,6 +136,26 @@ func TestOperations(t *testing.T) {
 		"a baseline's configuration":   {do: "GET /baselines/{baseline}/config", status: 200, has: `"Size":1`},
 		"compare a baseline to itself": {do: "GET /baselines/compare?from={baseline}&to={baseline}", status: 200, has: `"changes":[]`},
 		"delete the only baseline":     {do: "DELETE /baselines/{baseline}", status: 409, has: `"code":"only_baseline"`},
+		"findings":                     {do: "GET /findings?severity=critical,high&rule=ec2-security-group-ssh-restricted", status: 200, has: `"reason":"SecurityGroupIngress is`},
+		"count findings":               {do: "GET /findings/summary?status=open,resolved", status: 200, has: `"by_resource_type":{"ec2_security_group":1,"s3_bucket":1}`},
+		"a finding":                    {do: "GET /findings/{finding}", status: 200, has: `"status":"open"`},
+		"a resource's findings":        {do: "GET /resources/{resource}/findings", status: 200, has: `"rule_id":"ec2-security-group-ssh-restricted"`},
+		"rules":                        {do: "GET /rules?framework=cis-aws-7.0&severity=low&resource_type=s3_bucket&category=backup", status: 200, has: `"controls":["2.1.1"]`},
+		"a rule":                       {do: "GET /rules/s3-bucket-versioning-enabled", status: 200, has: `"custom":false`},
+		"waivers":                      {do: "GET /waivers", status: 200, has: `"data":[]`},
+		"waive":                        {do: "POST /waivers", body: `{"rule_id":"s3-bucket-versioning-enabled","reason":"scratch data","expires_at":"2027-01-01T00:00:00Z"}`, status: 201, has: `"author":"usr_ada"`, at: "/api/v1/waivers/wvr_"},
+		"waive nothing":                {do: "POST /waivers", body: `{"reason":"all is well","expires_at":"2027-01-01T00:00:00Z"}`, status: 422, has: `"field":"rule_id"`},
+		"frameworks":                   {do: "GET /compliance/frameworks", status: 200, has: `"controls":3,"mapped":2,"assessed":2,"enabled":true,"provider_ids":[]`},
+		"a framework":                  {do: "GET /compliance/frameworks/cis-aws-7.0", status: 200, has: `"control_list":[{"id":"2.1.1"`},
+		"enable a framework":           {do: "POST /compliance/frameworks/cis-aws-7.0/enable", body: `{"provider_ids":["{provider}"]}`, status: 200, has: `"provider_ids":["prv_`},
+		"enable it for no provider":    {do: "POST /compliance/frameworks/cis-aws-7.0/enable", body: `{"provider_ids":["prv_x"]}`, status: 422, has: `"field":"provider_ids"`},
+		"disable a framework":          {do: "POST /compliance/frameworks/cis-aws-7.0/disable", status: 200, has: `"enabled":false`},
+		"assess":                       {do: "POST /compliance/assess", status: 202, has: `"type":"compliance_check"`, at: "/api/v1/executions/exe_"},
+		"assess a provider":            {do: "POST /compliance/assess", body: `{"provider_id":"{provider}"}`, status: 202, has: `"scope":{"provider_id":"prv_`},
+		"assessments":                  {do: "GET /compliance/assessments?framework=cis-aws-7.0&limit=1", status: 200, has: `"previous_id":"asm_1","score":0.5`},
+		"an assessment":                {do: "GET /compliance/assessments/asm_2", status: 200, has: `"results":[{"finding_id":"fnd_`},
+		"what an assessment changed":   {do: "GET /compliance/assessments/asm_2/changes", status: 200, has: `"from":"passed","to":"failed"`},
+		"the first changed nothing":    {do: "GET /compliance/assessments/asm_1/changes", status: 404},
 		"drifts":                       {do: "GET /drifts?severity=critical,high&type=configuration", status: 200, has: `"severity":"critical"`},
 		"a drift":                      {do: "GET /drifts/{drift}", status: 200, has: `"name":"mallory"`},
 		"drift summary":                {do: "GET /drifts/summary?region=global", status: 200, has: `"total":1`},
@@ -174,7 +194,7 @@ func TestOperations(t *testing.T) {
 
 func (i ids) replacer() *strings.Replacer {
 	return strings.NewReplacer("{provider}", i.provider, "{resource}", i.resource, "{baseline}", i.baseline,
-		"{drift}", i.drift, "{job}", i.job, "{execution}", i.execution)
+		"{drift}", i.drift, "{finding}", i.finding, "{job}", i.job, "{execution}", i.execution)
 }
 
 func TestRefusals(t *testing.T) {
@@ -279,7 +299,8 @@ func TestAnotherTeamFindsNothing(t *testing.T) {
 		"DELETE /resources/{resource}", "GET /baselines?resource={resource}", "POST /baselines",
 		"GET /baselines/{baseline}", "GET /baselines/{baseline}/config", "DELETE /baselines/{baseline}",
 		"GET /baselines/compare?from={baseline}&to={baseline}", "GET /drifts/{drift}", "PATCH /drifts/{drift}",
-		"POST /drifts/{drift}/resolve", "GET /jobs/{job}", "PATCH /jobs/{job}", "DELETE /jobs/{job}",
+		"POST /drifts/{drift}/resolve", "GET /findings/{finding}", "GET /resources/{resource}/findings",
+		"GET /compliance/assessments/asm_2", "GET /compliance/assessments/asm_2/changes", "GET /jobs/{job}", "PATCH /jobs/{job}", "DELETE /jobs/{job}",
 		"POST /jobs/{job}/enable", "POST /jobs/{job}/trigger", "GET /jobs/{job}/executions",
 		"GET /executions/{execution}", "POST /executions/{execution}/cancel",
 	} {
@@ -295,7 +316,7 @@ func TestAnotherTeamFindsNothing(t *testing.T) {
 			}
 		})
 	}
-	for _, path := range []string{"/providers", "/resources", "/drifts", "/jobs", "/executions"} {
+	for _, path := range []string{"/providers", "/resources", "/drifts", "/findings", "/waivers", "/compliance/assessments", "/jobs", "/executions"} {
 		l := decode[listOf[any]](t, h.do(request{method: "GET", path: "/api/v1" + path, token: apitest.OtherToken}))
 		if l.Data == nil || len(l.Data) > 0 || l.Meta.NextCursor != "" {
 			t.Errorf("%s of another team: %v", path, l)

@@ -9,7 +9,7 @@ import (
 )
 
 type newJobBody struct {
-	Type     string      `json:"type" enum:"resource_sync,drift_detection"`
+	Type     string      `json:"type" enum:"resource_sync,drift_detection,compliance_check"`
 	Name     string      `json:"name" minLength:"1" maxLength:"128"`
 	Schedule string      `json:"schedule,omitempty" maxLength:"128" doc:"Cron, five fields, UTC; default: the type's" example:"0 */6 * * *"`
 	Scope    audit.Scope `json:"scope,omitzero" doc:"Default: everything"`
@@ -30,7 +30,7 @@ func (a *api) jobRoutes() {
 		description: "The default jobs of every team and those made by hand, by id.", errors: []int{http.StatusBadRequest},
 	}, func(ctx context.Context, who Principal, in *struct {
 		PageQuery
-		Type    string `query:"type" enum:"resource_sync,drift_detection"`
+		Type    string `query:"type" enum:"resource_sync,drift_detection,compliance_check"`
 		Enabled string `query:"enabled" enum:"true,false" doc:"Default: both"`
 	},
 	) (*one[list[audit.Job]], error) {

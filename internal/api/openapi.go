@@ -21,7 +21,7 @@ func (a *api) humaConfig() huma.Config {
 			OpenAPI: "3.1.0",
 			Info: &huma.Info{
 				Title: "InfraAudit", Version: a.version,
-				Description: "Inventory, baselines and drift of cloud accounts.\n\nLists are paged: follow " +
+				Description: "Inventory, baselines, drift and compliance of cloud accounts.\n\nLists are paged: follow " +
 					"`meta.next_cursor` until it is absent. Errors are `application/problem+json` (RFC 9457) with a stable " +
 					"`code`. Long work answers 202 with an execution to follow. Times are RFC 3339, UTC.",
 				License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
@@ -37,6 +37,10 @@ func (a *api) humaConfig() huma.Config {
 				{Name: "resources", Description: "What runs there"},
 				{Name: "baselines", Description: "Known good configurations"},
 				{Name: "drifts", Description: "Differences from the baselines"},
+				{Name: "findings", Description: "What rules say is wrong"},
+				{Name: "rules", Description: "What resources are judged by"},
+				{Name: "waivers", Description: "Failures that are accepted, for a time"},
+				{Name: "compliance", Description: "Frameworks, and assessments by them"},
 				{Name: "jobs", Description: "Scheduled work"},
 				{Name: "executions", Description: "Runs of work, to follow"},
 				{Name: "auth", Description: "Who is asking"},
@@ -67,6 +71,9 @@ func enums() map[string][]any {
 	for _, s := range audit.Severities() {
 		severities = append(severities, s)
 	}
+	controls := []any{
+		audit.ControlPassed, audit.ControlFailed, audit.ControlNotAssessed, audit.ControlWaived, audit.ControlManual,
+	}
 	return map[string][]any{
 		"Provider.type": {audit.ProviderAWS, audit.ProviderGCP, audit.ProviderAzure, audit.ProviderKubernetes},
 		"Provider.sync_status": {
@@ -78,14 +85,25 @@ func enums() map[string][]any {
 			audit.ReadOK, audit.ReadDenied, audit.ReadThrottled, audit.ReadFailed,
 			audit.ReadUnsupported,
 		},
-		"Resource.status": {audit.ResourceActive, audit.ResourceStopped, audit.ResourceDeleted},
-		"Baseline.kind":   {audit.BaselineAutomatic, audit.BaselineManual},
-		"Drift.type":      {audit.DriftConfiguration, audit.DriftSecurity, audit.DriftCompliance},
-		"Drift.severity":  severities,
-		"Drift.status":    {audit.DriftDetected, audit.DriftInvestigating, audit.DriftResolved},
-		"Drift.change":    {audit.ChangeAdded, audit.ChangeRemoved, audit.ChangeModified},
-		"Change.change":   {audit.ChangeAdded, audit.ChangeRemoved, audit.ChangeModified},
-		"Actor.status":    {audit.ActorPending, audit.ActorKnown, audit.ActorUnknown},
+		"Resource.status":  {audit.ResourceActive, audit.ResourceStopped, audit.ResourceDeleted},
+		"Baseline.kind":    {audit.BaselineAutomatic, audit.BaselineManual},
+		"Drift.type":       {audit.DriftConfiguration, audit.DriftSecurity, audit.DriftCompliance},
+		"Drift.severity":   severities,
+		"Drift.status":     {audit.DriftDetected, audit.DriftInvestigating, audit.DriftResolved},
+		"Drift.change":     {audit.ChangeAdded, audit.ChangeRemoved, audit.ChangeModified},
+		"Finding.severity": severities,
+		"Finding.status":   {audit.FindingOpen, audit.FindingWaived, audit.FindingResolved},
+		"Finding.resolved_by": {
+			audit.ResolvedPassed, audit.ResolvedNotApplicable, audit.ResolvedDeleted, audit.ResolvedRuleRemoved,
+		},
+		"Rule.severity":          severities,
+		"ControlResult.status":   controls,
+		"ControlResult.severity": severities,
+		"RuleResult.status":      controls[:4],
+		"RuleResult.severity":    severities,
+		"ControlChange.to":       controls,
+		"Change.change":          {audit.ChangeAdded, audit.ChangeRemoved, audit.ChangeModified},
+		"Actor.status":           {audit.ActorPending, audit.ActorKnown, audit.ActorUnknown},
 		"Job.type": {
 			audit.JobResourceSync, audit.JobDriftDetection, audit.JobVulnerabilityScan, audit.JobCostSync,
 			audit.JobComplianceCheck,

@@ -17,6 +17,10 @@ type Services struct {
 	Resources   Resources
 	Baselines   Baselines
 	Drifts      Drifts
+	Findings    Findings
+	Rules       Rules
+	Waivers     Waivers
+	Compliance  Compliance
 	Jobs        Jobs
 	Executions  Executions
 	Work        Work
@@ -146,6 +150,9 @@ type Work interface {
 	SyncProvider(ctx context.Context, team, providerID, by string) (audit.Execution, error)
 	// DetectDrift syncs what was not read lately and compares it with the baselines.
 	DetectDrift(ctx context.Context, team string, scope audit.Scope, by string) (audit.Execution, error)
+	// Assess syncs what was not read lately, judges everything by all rules, and makes an assessment by each enabled
+	// framework: of one provider, or of all.
+	Assess(ctx context.Context, team string, scope audit.Scope, by string) (audit.Execution, error)
 	// ExportResources writes matching resources as CSV; the execution's result is a download URL.
 	ExportResources(ctx context.Context, team string, f store.ResourceFilter, by string) (audit.Execution, error)
 	TriggerJob(ctx context.Context, team, jobID, by string) (audit.Execution, error)

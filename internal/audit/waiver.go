@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -94,12 +95,7 @@ func (s *FrameworkSetting) For(providerID string) bool {
 	if !s.Enabled {
 		return false
 	}
-	for _, id := range s.ProviderIDs {
-		if id == providerID {
-			return true
-		}
-	}
-	return len(s.ProviderIDs) == 0
+	return len(s.ProviderIDs) == 0 || slices.Contains(s.ProviderIDs, providerID)
 }
 
 // DefaultFramework is enabled for a team that has not said otherwise: the newest CIS benchmark.

@@ -99,7 +99,8 @@ func TestFindingsAreListedWorstFirst(t *testing.T) {
 			{"resolved", store.FindingFilter{Status: []audit.FindingStatus{audit.FindingResolved}}, want(func(f *audit.Finding) bool { return !open(f) })},
 			{"all", store.FindingFilter{Status: audit.FindingStatuses()}, want(func(*audit.Finding) bool { return true })},
 			{
-				"of a severity", store.FindingFilter{Severity: []audit.Severity{audit.SeverityHigh, audit.SeverityLow}},
+				"of a severity",
+				store.FindingFilter{Severity: []audit.Severity{audit.SeverityHigh, audit.SeverityLow}},
 				want(func(f *audit.Finding) bool {
 					return open(f) && (f.Severity == audit.SeverityHigh || f.Severity == audit.SeverityLow)
 				}),

@@ -37,6 +37,28 @@ func (p Paging) limit() int {
 	return p.Limit
 }
 
+// PageOf returns a page of a list that is at hand whole, sorted by key: for what is no stored noun. name is the list's, with
+// its filters.
+func PageOf[T any](items []T, key func(*T) string, p Paging, name ...string) (Page[T], error) {
+	var pos position
+	bound := query(name...)
+	if _, err := openCursor(bound, p.Cursor, &pos); err != nil {
+		return Page[T]{}, err
+	}
+	out := Page[T]{}
+	for i := range items {
+		switch {
+		case pos.After != "" && key(&items[i]) <= pos.After:
+		case len(out.Items) == p.limit():
+			out.Next = sealCursor(bound, position{After: key(&out.Items[len(out.Items)-1])})
+			return out, nil
+		default:
+			out.Items = append(out.Items, items[i])
+		}
+	}
+	return out, nil
+}
+
 // cursorLen is the length of the digest that binds a cursor to its query.
 const cursorLen = 8
 

@@ -381,3 +381,43 @@ func TestACheckOfOneResourceIsRefused(t *testing.T) {
 }
 
 var _ table.DB = (*countingDB)(nil)
+
+func TestAWaiverHoldsAtOnceAndSoDoesItsEnd(t *testing.T) {
+	s := newSpine(t, openBolt(t))
+	s.populate()
+	for _, id := range []string{"a", "b", "c"} {
+		s.cloud.put("arn:aws:s3:::"+id, resource{service: "s3", region: "eu-west-1", typ: "s3_bucket", name: id, config: map[string]any{"BucketName": id}})
+	}
+	s.check()
+	checks := &task.Compliance{Store: s.store, Rules: rulesOf}
+	waive := func(w audit.Waiver) audit.Waiver {
+		w.TeamID, w.Reason, w.Author, w.ExpiresAt = team, "accepted", "usr_1", s.now().Add(time.Hour)
+		w, err := s.store.CreateWaiver(t.Context(), w)
+		if err == nil {
+			err = checks.Waive(t.Context(), w)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	end := func(w audit.Waiver) {
+		if err := s.store.DeleteWaiver(t.Context(), team, w.ID); err != nil {
+			t.Fatal(err)
+		}
+		if err := checks.Unwaive(t.Context(), w); err != nil {
+			t.Fatal(err)
+		}
+	}
+	of := func(name, status string) string { return "bucket-versioned on " + name + ": " + status }
+	s.wantFindings("without waivers", of("a", "open"), of("b", "open"), of("c", "open"))
+	one := waive(audit.Waiver{ID: "wvr_1", ResourceID: s.resource("arn:aws:s3:::a").ID})
+	s.wantFindings("a resource is waived", of("a", "waived"), of("b", "open"), of("c", "open"))
+	all := waive(audit.Waiver{ID: "wvr_2", RuleID: "bucket-versioned"})
+	s.wantFindings("the rule is waived", of("a", "waived"), of("b", "waived"), of("c", "waived"))
+	waive(audit.Waiver{ID: "wvr_3", Tag: "env=dev"})
+	end(all)
+	s.wantFindings("the rule is no longer waived", of("a", "waived"), of("b", "open"), of("c", "open"))
+	end(one)
+	s.wantFindings("nothing is", of("a", "open"), of("b", "open"), of("c", "open"))
+}

@@ -100,7 +100,7 @@ type judging struct {
 	waivers  []audit.Waiver
 	judge    *rule.Judge
 	tally    *compliance.Tally
-	ctx      context.Context //nolint:containedctx // the judge's results come without one
+	ctx      context.Context // of results: the judge gives them without one
 
 	mu       sync.Mutex
 	subjects int

@@ -42,6 +42,7 @@ func New() *Fake {
 		"port 22 was opened to 0.0.0.0/0")
 	f.drift(1, "VersioningConfiguration.Status", audit.SeverityMedium, audit.ChangeModified, "Enabled", "Suspended",
 		"versioning was suspended")
+	f.judge()
 	f.jobs = []audit.Job{{
 		ID: audit.DeriveID(audit.PrefixJob, Team, "sync"), TeamID: Team, Type: audit.JobResourceSync, Name: "Sync everything",
 		Schedule: audit.DefaultSchedule(audit.JobResourceSync), Enabled: true, Default: true, CreatedAt: now, UpdatedAt: now,

@@ -28,17 +28,23 @@ const Team = "team_one"
 
 // Fake holds everything in memory. It is safe for concurrent use.
 type Fake struct {
-	mu         sync.Mutex
-	now        time.Time
-	providers  []audit.Provider
-	coverage   []audit.Coverage
-	resources  []audit.Resource
-	configs    map[string]audit.Configuration // by hash
-	baselines  []audit.Baseline
-	drifts     []audit.Drift
-	jobs       []audit.Job
-	executions []audit.Execution
-	answers    map[string]kept
+	mu          sync.Mutex
+	now         time.Time
+	providers   []audit.Provider
+	coverage    []audit.Coverage
+	resources   []audit.Resource
+	configs     map[string]audit.Configuration // by hash
+	baselines   []audit.Baseline
+	drifts      []audit.Drift
+	jobs        []audit.Job
+	executions  []audit.Execution
+	rules       []api.Rule
+	findings    []audit.Finding
+	waivers     []audit.Waiver
+	assessments []audit.Assessment
+	enabled     bool     // the framework
+	enabledOf   []string // providers; none means all
+	answers     map[string]kept
 
 	// Connected records what ConnectAWS was asked for.
 	Connected []api.ConnectAWS
@@ -58,7 +64,8 @@ type kept struct {
 // Services returns the fake as everything that the API needs.
 func (f *Fake) Services() api.Services {
 	return api.Services{
-		Tokens: f, Connector: f, Providers: f, Resources: f, Baselines: f, Drifts: f, Jobs: f, Executions: f, Work: f,
+		Tokens: f, Connector: f, Providers: f, Resources: f, Baselines: f, Drifts: f, Findings: f, Rules: f, Waivers: f, Compliance: f,
+		Jobs: f, Executions: f, Work: f,
 		Idempotency: f.beginRequest, Compare: compare,
 	}
 }

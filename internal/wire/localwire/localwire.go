@@ -15,18 +15,22 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/blob"
+	"github.com/infraudit/infraudit/internal/compliance"
 	"github.com/infraudit/infraudit/internal/inventory/awscloud/shapes"
 	"github.com/infraudit/infraudit/internal/job"
 	"github.com/infraudit/infraudit/internal/queue/memqueue"
+	"github.com/infraudit/infraudit/internal/rule"
 	"github.com/infraudit/infraudit/internal/secret"
 	"github.com/infraudit/infraudit/internal/store"
 	"github.com/infraudit/infraudit/internal/table/bolttable"
 	"github.com/infraudit/infraudit/internal/task"
 	"github.com/infraudit/infraudit/internal/wire/accounts"
+	"github.com/infraudit/infraudit/internal/wire/scanwire"
 )
 
 // Config says how the product is put together.
@@ -50,6 +54,7 @@ type Product struct {
 	Engine   *job.Engine
 	Accounts *accounts.Accounts
 	Tasks    *task.Tasks
+	Checks   *task.Compliance
 	Blobs    *blob.Local
 
 	db         *bolttable.DB
@@ -92,6 +97,11 @@ func Open(c Config) (*Product, error) {
 		Store: st, Blobs: blobs, db: db, log: c.Log, work: memqueue.New(memqueue.Options{}),
 		Tasks: &task.Tasks{Store: st, Blobs: files, Shapes: shapes.Load()},
 	}
+	builtin := sync.OnceValues(loadRules) // compiling takes a moment that a start need not wait for
+	p.Checks = &task.Compliance{Store: st, Blobs: files, Rules: func(context.Context, string) (*rule.Set, *compliance.Catalog, error) {
+		loaded, err := builtin()
+		return loaded.set, loaded.catalog, err
+	}}
 	p.attributor = &task.Attributor{Tasks: p.Tasks, Queue: memqueue.New(memqueue.Options{
 		Visibility: 5 * time.Minute,
 	}), Retries: c.Retries, Log: c.Log}
@@ -99,11 +109,13 @@ func Open(c Config) (*Product, error) {
 	export := &task.Export{Store: st, Blobs: blobs.Store}
 	p.Engine = job.New(job.Options{
 		Store: st, Tasks: p.work, Logger: c.Log,
-		Types: []audit.JobType{audit.JobResourceSync, audit.JobDriftDetection},
+		Types: []audit.JobType{audit.JobResourceSync, audit.JobDriftDetection, audit.JobComplianceCheck},
 		Handlers: map[audit.TaskKind]job.Handler{
 			audit.TaskPlan:   job.HandlerFunc(p.Tasks.Plan),
 			audit.TaskSync:   job.HandlerFunc(p.Tasks.Sync),
 			audit.TaskExport: export,
+			audit.TaskJudge:  job.HandlerFunc(p.Checks.Judge),
+			audit.TaskAssess: job.HandlerFunc(p.Checks.Assess),
 		},
 		Locate: func(ctx context.Context, teamID, resourceID string) (audit.Slice, error) {
 			r, err := st.Resource(ctx, teamID, resourceID)
@@ -117,6 +129,17 @@ func Open(c Config) (*Product, error) {
 	}
 	p.Tasks.Opener = p.Accounts
 	return p, nil
+}
+
+// ruleset is what comes with the program to judge by.
+type ruleset struct {
+	set     *rule.Set
+	catalog *compliance.Catalog
+}
+
+func loadRules() (out ruleset, err error) {
+	out.set, out.catalog, err = scanwire.Builtin()
+	return out, err
 }
 
 // Prepare makes what a first start needs: the team, its default jobs, and an admin's token in the data folder.
