@@ -21,6 +21,7 @@ import (
 	"github.com/infraudit/infraudit/internal/rule"
 	"github.com/infraudit/infraudit/internal/store"
 	"github.com/infraudit/infraudit/internal/table"
+	"github.com/infraudit/infraudit/internal/task"
 )
 
 const ruleTail = `

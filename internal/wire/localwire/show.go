@@ -52,8 +52,11 @@ func (s *show) play(ctx context.Context) error {
 	s.printf("1. Inventory: %d resources in %s, with %d API calls. A baseline of each is captured.\n",
 		x.Found.Resources, x.FinishedAt.Sub(x.StartedAt).Round(10*time.Millisecond), x.Found.APICalls)
 
+	if err := s.assess(ctx, p.ID); err != nil {
+		return err
+	}
 	s.account.Advance()
-	s.printf("2. Meanwhile, people changed things in the account. Reading it again ...\n")
+	s.printf("3. Meanwhile, people changed things in the account. Reading it again ...\n")
 	x, _, err = s.Engine.Trigger(ctx, TeamID, job.Request{
 		Type: audit.JobDriftDetection, Scope: audit.Scope{ProviderID: p.ID}, Trigger: "demo", MaxAge: -1,
 	})
@@ -63,7 +66,7 @@ func (s *show) play(ctx context.Context) error {
 	if x, err = s.wait(ctx, x.ID); err != nil {
 		return err
 	}
-	s.printf("3. Drift: %d found in %s, with %d new and %d deleted resources.\n\n", x.Found.DriftsDetected,
+	s.printf("4. Drift: %d found in %s, with %d new and %d deleted resources.\n\n", x.Found.DriftsDetected,
 		x.FinishedAt.Sub(x.StartedAt).Round(10*time.Millisecond), x.Found.Created, x.Found.Deleted)
 	drifts, err := s.attributed(ctx)
 	if err != nil {
@@ -77,9 +80,42 @@ func (s *show) play(ctx context.Context) error {
 	}
 	s.printf("\nTry, in another terminal:\n"+
 		"  %[1]s drift list\n"+
+		"  %[1]s finding list\n"+
+		"  %[1]s compliance show\n"+
 		"  %[1]s resource list --type s3_bucket\n"+
 		"  %[1]s provider coverage %[2]s\n\n"+
 		"API documentation: %[3]s/docs    Stop: Ctrl-C\n", s.program, p.ID, s.base)
+	return nil
+}
+
+// assess judges what was read, and says how the account does.
+func (s *show) assess(ctx context.Context, providerID string) error {
+	x, _, err := s.Engine.Trigger(ctx, TeamID, job.Request{
+		Type: audit.JobComplianceCheck, Scope: audit.Scope{ProviderID: providerID}, Trigger: "demo",
+	})
+	if err != nil {
+		return err
+	}
+	if x, err = s.wait(ctx, x.ID); err != nil {
+		return err
+	}
+	s.printf("2. Compliance: %d findings in %s.\n", x.Found.FindingsOpened, x.FinishedAt.Sub(x.StartedAt).Round(10*time.Millisecond))
+	page, err := s.Store.Assessments(ctx, TeamID, "", store.Paging{})
+	if err != nil {
+		return err
+	}
+	for _, a := range page.Items {
+		if a.ExecutionID != x.ID {
+			continue
+		}
+		score := "no score"
+		if a.Score != nil {
+			score = fmt.Sprintf("%.0f %%", *a.Score*100)
+		}
+		n := a.Counts
+		s.printf("   %s %s: %s; of %d controls %d passed, %d failed, %d not assessed (the demo plays %d services only).\n",
+			a.Framework.Name, a.Framework.Version, score, n.Controls, n.Passed, n.Failed, n.NotAssessed, len(demo.Services()))
+	}
 	return nil
 }
 
