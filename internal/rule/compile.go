@@ -117,9 +117,9 @@ func (c *compiler) compile(r *Rule) []Problem {
 		if l.Ours == "" {
 			continue
 		}
-		l.ours, l.ourPaths = compile(field+".ours", l.Ours, c.base, texts)
-		all = append(all, l.ourPaths...)
-		var theirs []path
+		var ours, theirs []path
+		l.ours, ours = compile(field+".ours", l.Ours, own, texts)
+		all = append(all, ours...)
 		l.theirs, theirs = compile(field+".theirs", l.Theirs, c.base, texts)
 		for _, p := range theirs {
 			if p.root != "resource" {

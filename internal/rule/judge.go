@@ -215,7 +215,7 @@ func (v *view) judge(r *Rule, look map[string]*index) error {
 	e := &evaluation{view: v, rule: r, config: v.subject.Config, facts: v.subject.Facts}
 	e.placeHoles(v.subject.holes(r.paths, r.shapes[v.subject.Type]))
 	if look != nil {
-		e.lookUp(look)
+		e.look, e.found = look, make(map[string]ref.Val, len(look))
 	}
 	applies := ref.Val(types.True)
 	if r.applies != nil {
@@ -256,7 +256,8 @@ type evaluation struct {
 	rule          *Rule
 	config, facts any
 	gaps          []audit.Gap
-	found         map[string]ref.Val // by look-up
+	look          map[string]*index
+	found         map[string]ref.Val // by look-up, once an expression asks for it
 	shared        func(id int64) (audit.Gap, bool)
 }
 
@@ -280,8 +281,13 @@ func (e *evaluation) ResolveName(name string) (any, bool) {
 	case "data":
 		return e.data, true
 	}
-	v, ok := e.found[name]
-	return v, ok
+	if v, ok := e.found[name]; ok {
+		return v, true
+	}
+	if x := e.look[name]; x != nil {
+		return e.lookUp(name, x), true
+	}
+	return nil, false
 }
 
 // Parent implements CEL's Activation.

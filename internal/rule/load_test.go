@@ -181,3 +181,61 @@ func TestAKeyThatCannotBeEvaluatedCostsWhatLooksForIt(t *testing.T) {
 		t.Errorf("the other rule: %s", r.Verdict)
 	}
 }
+
+// through is a rule whose second look-up has keys that the first one gives.
+const through = `rules:
+  - id: user-has-policies
+    title: users have policies by their groups
+    severity: low
+    types: [iam_user]
+    categories: [access]
+    look_ups:
+      managed:
+        type: iam_policy
+        ours: '[config.?ManagedPolicyArns.orValue([]), groups.map(g, g.config.?ManagedPolicyArns.orValue([]))]'
+        theirs: resource.external_id
+      groups: {type: iam_group, ours: 'config.?Groups.orValue([])', theirs: 'config.?GroupName.orValue("")'}
+    passes: managed.exists(m, m.config.?Description.orValue("") == "good")
+    wanted: good
+    risk: bad
+    remediation: join
+    references: ["https://example.com/"]
+    examples:
+      - &ok
+        want: passed
+        config: {Groups: [g]}
+        others:
+          - &group {type: iam_group, config: {GroupName: g, ManagedPolicyArns: ["arn:p"]}}
+          - &policy {type: iam_policy, external_id: "arn:p", config: {Description: good}}
+      - {want: passed, config: {ManagedPolicyArns: ["arn:p"]}, others: [*policy]}
+      - {want: failed, config: {Groups: [h]}, others: [*group, *policy]}
+      - {want: failed, config: {Groups: [g]}, others: [*group]}
+      - {want: not_assessed, config: {Groups: [g]}, others: [*policy], missing: [iam_group]}
+      - {want: not_assessed, config: {Groups: [g]}, others: [*group], missing: [iam_policy]}
+      - {want: not_assessed, others: [*group, *policy], unread: {Groups: "iam:GetAccountAuthorizationDetails"}}
+`
+
+func TestLookUpsMayHaveKeysFromOthers(t *testing.T) {
+	set, problems := load(t, map[string]string{"a.yaml": through})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	r := set.Rules()[0]
+	for i := range r.Examples {
+		got, err := set.Try(r, &r.Examples[i])
+		if err != nil || got.Verdict != r.Examples[i].Want {
+			t.Errorf("example %d: %s, want %s: %s %v", i+1, got.Verdict, r.Examples[i].Want, got.Reason, err)
+		}
+	}
+}
+
+func TestLookUpsThatNeedThemselvesAreNotAssessed(t *testing.T) {
+	set, problems := load(t, map[string]string{"a.yaml": strings.Replace(through, "ours: 'config.?Groups.orValue([])'", "ours: 'managed.map(m, m.name)'", 1)})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	got, err := set.Try(set.Rules()[0], &set.Rules()[0].Examples[0])
+	if err != nil || got.Verdict != audit.NotAssessed || !strings.Contains(got.Reason, "needs itself") {
+		t.Errorf("%s: %s %v", got.Verdict, got.Reason, err)
+	}
+}

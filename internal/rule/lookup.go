@@ -122,8 +122,8 @@ func orEmpty(v any) any {
 	return v
 }
 
-// keysOf reads the keys that an expression gave: a string or a list of them. Where it is Unknown, or one of them is, there may
-// be more.
+// keysOf reads the keys that an expression gave: a string, or a list of them and of such lists. They are not all known
+// where it is Unknown, or has one.
 func keysOf(v ref.Val) (keys []string, unread *types.Unknown, err error) {
 	switch v := v.(type) {
 	case *types.Unknown:
@@ -135,11 +135,13 @@ func keysOf(v ref.Val) (keys []string, unread *types.Unknown, err error) {
 		return keys, nil, nil
 	case traits.Lister:
 		for it := v.Iterator(); it.HasNext() == types.True; {
-			switch e := it.Next().(type) {
-			case types.String:
-				keys = append(keys, string(e))
-			case *types.Unknown:
-				unread = types.MergeUnknowns(unread, e)
+			more, u, err := keysOf(it.Next())
+			if err != nil {
+				return nil, nil, err
+			}
+			keys = append(keys, more...)
+			if u != nil {
+				unread = types.MergeUnknowns(unread, u)
 			}
 		}
 		return keys, unread, nil
@@ -167,24 +169,23 @@ func (x *index) list(region string, found []element, more []element) ref.Val {
 	return types.NewRefValList(types.DefaultTypeAdapter, out)
 }
 
-// lookUp resolves the look-ups of an evaluation.
-func (e *evaluation) lookUp(look map[string]*index) {
-	e.found = make(map[string]ref.Val, len(look))
-	for name, x := range look {
-		e.shared = x.gaps
-		region := ""
-		if x.In == "region" {
-			region = e.subject.Region
-		}
-		switch {
-		case x.whole != nil:
-			e.found[name] = x.whole
-		case x.ours == nil:
-			e.found[name] = x.list(region, x.all, nil)
-		default:
-			e.found[name] = x.byKeys(e.eval(x.ours), region)
-		}
+// lookUp resolves a look-up of an evaluation. Its keys may need others, but not itself.
+func (e *evaluation) lookUp(name string, x *index) ref.Val {
+	e.shared = x.gaps
+	region := ""
+	if x.In == "region" {
+		region = e.subject.Region
 	}
+	switch {
+	case x.whole != nil:
+		e.found[name] = x.whole
+	case x.ours == nil:
+		e.found[name] = x.list(region, x.all, nil)
+	default:
+		e.found[name] = types.NewErr("the look-up %s needs itself", name)
+		e.found[name] = x.byKeys(e.eval(x.ours), region)
+	}
+	return e.found[name]
 }
 
 func (x *index) byKeys(ours ref.Val, region string) ref.Val {

@@ -58,13 +58,12 @@ type LookUp struct {
 	// In is "account", which is the default, or "region": only those in the region of the resource that is judged.
 	In string `yaml:"in" json:"in,omitempty"`
 	// Ours and Theirs, where given, are CEL expressions that give a string or a list of strings each: of the resource that
-	// is judged, and of each that is looked up. Those are seen that have one in common.
+	// is judged, and of each that is looked up. Those are seen that have one in common. Ours may read other look-ups.
 	Ours   string `yaml:"ours" json:"ours,omitempty"`
 	Theirs string `yaml:"theirs" json:"theirs,omitempty"`
 
 	name         string
 	ours, theirs cel.Program
-	ourPaths     []path
 	shape        *shape.Shape
 	paths        []path // that the rule, and Theirs, read of them; relative to the resource
 }
