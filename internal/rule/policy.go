@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -15,6 +16,11 @@ import (
 // policyFunctions are the questions that rules ask policy documents (package iampolicy). A document is what the
 // configuration has; {} is one that grants nothing. An answer that is a list is empty where there is nothing to tell; the
 // elements of the first three are objects of grantFields.
+//
+// docs is what an identity has: a list of documents, of objects that have one as their PolicyDocument beside a name
+// (inline policies, and the config of managed ones), of ARNs, and of such lists. {"Boundary": ...} among them is the
+// permissions boundary. Of ARNs, those of AWS's policies are known that make one an administrator, or nobody; others
+// count for nothing, so that customers' policies are to be looked up.
 //
 //	policy.public(doc, account)                            what a resource's policy lets everyone do
 //	policy.outside(doc, account)                           what it lets anyone but the account do, public included
@@ -82,7 +88,7 @@ func grants(name string, ask func(*iampolicy.Policy, iampolicy.Owner) []iampolic
 // grantFields is a grant as rules see it: what is said, who is let in, and how it is bounded.
 func grantFields(g iampolicy.Grant) map[string]any {
 	return map[string]any{
-		"text": g.String(), "kind": string(g.Grantee.Kind), "who": g.Grantee.String(), "actions": anys(g.Actions), "not_actions": g.NotActions,
+		"text": g.String(), "kind": string(g.Grantee.Kind), "id": g.Grantee.ID, "account": g.Grantee.Account, "who": g.Grantee.String(), "actions": anys(g.Actions), "not_actions": g.NotActions,
 		"resources": anys(g.Resources), "conditions": anys(g.Conditions), "guarded": g.Guarded, "external_id": g.ExternalID,
 		"mfa": g.MFA, "shared": g.Shared, "pinned": g.Pinned, "open": g.Open(),
 	}
@@ -110,24 +116,77 @@ func documentOf(v ref.Val) any {
 // identity makes a function of a question to several documents together.
 func identity(name string, args []*cel.Type, result *cel.Type, answer func(*iampolicy.Identity, []ref.Val) ref.Val) cel.EnvOption {
 	return function(name, args, result, func(args []ref.Val) ref.Val {
-		list, ok := args[0].(traits.Lister)
-		if !ok {
-			return types.NewErr("the policies are no list")
+		var docs documents
+		if fault := docs.add(args[0], false); fault != nil {
+			return fault
 		}
-		var docs []iampolicy.Document
-		for it := list.Iterator(); it.HasNext() == types.True; {
-			v := it.Next()
-			if types.IsUnknown(v) {
-				return v
-			}
-			docs = append(docs, iampolicy.Document{Name: fmt.Sprintf("policy %d", len(docs)+1), Policy: documentOf(v)})
-		}
-		id, err := iampolicy.ParseIdentity(docs, nil)
+		id, err := iampolicy.ParseIdentity(docs.policies, docs.boundary)
 		if err != nil {
 			return types.WrapErr(fmt.Errorf("a policy can't be read: %w", err))
 		}
 		return answer(id, args)
 	})
+}
+
+// documents are the policies of an identity as an expression gives them, see policyFunctions.
+type documents struct {
+	policies []iampolicy.Document
+	boundary *iampolicy.Document
+}
+
+// add returns the Unknown or the error that the value is or has, nil if there is none.
+func (d *documents) add(v ref.Val, boundary bool) ref.Val {
+	switch v := v.(type) {
+	case *types.Unknown, *types.Err:
+		return v
+	case types.String:
+		if v == "" {
+			return nil
+		}
+		if doc, ok := iampolicy.AWSManaged(string(v)); ok {
+			d.put(string(v[strings.LastIndexByte(string(v), '/')+1:]), doc, boundary)
+		} else if !strings.HasPrefix(string(v), "arn:") {
+			d.put("", string(v), boundary)
+		}
+		return nil
+	case traits.Mapper:
+		if b, ok := v.Find(types.String("Boundary")); ok {
+			return d.add(b, true)
+		}
+		doc, ok := v.Find(types.String("PolicyDocument"))
+		if !ok {
+			d.put("", documentOf(v), boundary)
+			return nil
+		}
+		if types.IsUnknownOrError(doc) {
+			return doc
+		}
+		name := ""
+		for _, field := range []string{"PolicyName", "ManagedPolicyName"} {
+			if n, ok := v.Find(types.String(field)); ok {
+				name = textOf(n)
+			}
+		}
+		d.put(name, documentOf(doc), boundary)
+		return nil
+	case traits.Lister:
+		for it := v.Iterator(); it.HasNext() == types.True; {
+			if fault := d.add(it.Next(), boundary); fault != nil {
+				return fault
+			}
+		}
+		return nil
+	}
+	return types.NewErr("%s is no policy", v.Type().TypeName())
+}
+
+func (d *documents) put(name string, policy any, boundary bool) {
+	doc := iampolicy.Document{Name: cmp.Or(name, fmt.Sprintf("policy %d", len(d.policies)+1)), Policy: policy}
+	if boundary {
+		d.boundary = &doc
+	} else {
+		d.policies = append(d.policies, doc)
+	}
 }
 
 func textsOf(v ref.Val) []string {
