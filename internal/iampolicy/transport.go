@@ -25,6 +25,12 @@ func (d Denial) String() string {
 	return "denied by " + enumerate(by)
 }
 
+// Denies tells whether requests are denied, to everyone and whatever the conditions, for all that the action pattern
+// matches, on every one of the resources (patterns; none means all).
+func (p *Policy) Denies(action string, resources ...string) Denial {
+	return p.denies(action, resources, func(condition) bool { return false })
+}
+
 // DeniesInsecureTransport tells whether requests over plain HTTP are denied, to everyone, for all that the action pattern
 // matches ("s3:*"), on every one of the resources (patterns: a bucket's ARN, and its objects' with "/*"; none means all).
 //

@@ -3,6 +3,7 @@ package rule
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"cel.dev/cel-go/cel"
@@ -24,9 +25,12 @@ import (
 //
 //	policy.public(doc, account)                            what a resource's policy lets everyone do
 //	policy.outside(doc, account)                           what it lets anyone but the account do, public included
+//	policy.granted(doc, account, actions)                  of that, grants that have some of the actions: ["s3:Put*"]
 //	policy.openEndpoint(doc, account)                      what a VPC endpoint's policy allows on everyone's resources
 //	policy.deniesPlainHTTP(doc, action, resources)         whether everyone is denied plain HTTP
 //	policy.deniesTLSBelow(doc, version, action, resources) whether everyone is denied older TLS than 1.2, say
+//	policy.denies(doc, action, resources)                  whether everyone is denied an action, whatever the conditions
+//	policy.ofPermissions(permissions)                      the document that a Lambda function's permissions make up
 //	policy.administrator(docs)                             whether identity policies, together, allow everything
 //	policy.fullService(docs, service)                      whether they allow everything of a service
 //	policy.wildcards(docs)                                 texts: the wildcard actions that they allow on everything
@@ -40,6 +44,26 @@ func policyFunctions() cel.EnvOption {
 		grants("policy.public", (*iampolicy.Policy).Public),
 		grants("policy.outside", (*iampolicy.Policy).OutsideAccess),
 		grants("policy.openEndpoint", (*iampolicy.Policy).OpenEndpoint),
+		function("policy.granted", []*cel.Type{doc, text, cel.ListType(text)}, list, func(args []ref.Val) ref.Val {
+			return ofPolicy(args[0], func(p *iampolicy.Policy) ref.Val {
+				return grantList(slices.DeleteFunc(p.OutsideAccess(iampolicy.Owner{Account: textOf(args[1])}), func(g iampolicy.Grant) bool {
+					return !slices.ContainsFunc(textsOf(args[2]), g.Allows)
+				}))
+			})
+		}),
+		function("policy.denies", []*cel.Type{doc, text, cel.ListType(text)}, cel.BoolType, func(args []ref.Val) ref.Val {
+			return ofPolicy(args[0], func(p *iampolicy.Policy) ref.Val {
+				return types.Bool(p.Denies(textOf(args[1]), textsOf(args[2])...).Denied)
+			})
+		}),
+		function("policy.ofPermissions", []*cel.Type{cel.DynType}, cel.DynType, func(args []ref.Val) ref.Val {
+			native, ok := jsonOf(args[0])
+			permissions, isList := native.([]any)
+			if !ok || !isList {
+				return types.NewErr("the permissions are no list")
+			}
+			return types.DefaultTypeAdapter.NativeToValue(permissionPolicy(permissions))
+		}),
 		function("policy.deniesPlainHTTP", []*cel.Type{doc, text, cel.ListType(text)}, cel.BoolType, func(args []ref.Val) ref.Val {
 			return ofPolicy(args[0], func(p *iampolicy.Policy) ref.Val {
 				return types.Bool(p.DeniesInsecureTransport(textOf(args[1]), textsOf(args[2])...).Denied)
@@ -76,13 +100,17 @@ func policyFunctions() cel.EnvOption {
 func grants(name string, ask func(*iampolicy.Policy, iampolicy.Owner) []iampolicy.Grant) cel.EnvOption {
 	return function(name, []*cel.Type{cel.DynType, cel.StringType}, cel.ListType(cel.DynType), func(args []ref.Val) ref.Val {
 		return ofPolicy(args[0], func(p *iampolicy.Policy) ref.Val {
-			out := []any{}
-			for _, g := range ask(p, iampolicy.Owner{Account: textOf(args[1])}) {
-				out = append(out, grantFields(g))
-			}
-			return types.DefaultTypeAdapter.NativeToValue(out)
+			return grantList(ask(p, iampolicy.Owner{Account: textOf(args[1])}))
 		})
 	})
+}
+
+func grantList(grants []iampolicy.Grant) ref.Val {
+	out := make([]any, 0, len(grants))
+	for _, g := range grants {
+		out = append(out, grantFields(g))
+	}
+	return types.DefaultTypeAdapter.NativeToValue(out)
 }
 
 // grantFields is a grant as rules see it: what is said, who is let in, and how it is bounded.
@@ -92,6 +120,49 @@ func grantFields(g iampolicy.Grant) map[string]any {
 		"resources": anys(g.Resources), "conditions": anys(g.Conditions), "guarded": g.Guarded, "external_id": g.ExternalID,
 		"mfa": g.MFA, "shared": g.Shared, "pinned": g.Pinned, "open": g.Open(),
 	}
+}
+
+// permissionPolicy is the policy that permissions of a Lambda function are parts of: "AddPermission",
+// https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
+func permissionPolicy(permissions []any) map[string]any {
+	statements := make([]any, 0, len(permissions))
+	for _, e := range permissions {
+		p, ok := e.(map[string]any)
+		if !ok {
+			continue
+		}
+		equals, like := map[string]any{}, map[string]any{}
+		for property, key := range permissionKeys {
+			if v, there := p[property]; there && property == "SourceArn" {
+				like[key] = v
+			} else if there {
+				equals[key] = fmt.Sprint(v)
+			}
+		}
+		condition := map[string]any{}
+		if len(equals) > 0 {
+			condition["StringEquals"] = equals
+		}
+		if len(like) > 0 {
+			condition["ArnLike"] = like
+		}
+		principal, _ := p["Principal"].(string)
+		kind := "AWS"
+		if strings.HasSuffix(principal, ".amazonaws.com") || strings.HasSuffix(principal, ".amazon.com") {
+			kind = "Service" // alexa-appkit.amazon.com is one, too
+		}
+		statements = append(statements, map[string]any{
+			"Effect": "Allow", "Principal": map[string]any{kind: principal}, "Action": p["Action"], "Condition": condition,
+		})
+	}
+	return map[string]any{"Version": "2012-10-17", "Statement": statements}
+}
+
+// permissionKeys are the condition keys of the properties of AWS::Lambda::Permission.
+var permissionKeys = map[string]string{
+	"SourceArn": "aws:SourceArn", "SourceAccount": "aws:SourceAccount", "PrincipalOrgID": "aws:PrincipalOrgID",
+	"EventSourceToken": "lambda:EventSourceToken", "FunctionUrlAuthType": "lambda:FunctionUrlAuthType",
+	"InvokedViaFunctionUrl": "lambda:InvokedViaFunctionUrl",
 }
 
 func ofPolicy(doc ref.Val, answer func(*iampolicy.Policy) ref.Val) ref.Val {
