@@ -9,6 +9,7 @@ import (
 type EscalationPath struct {
 	Method    string // stable: "iam:CreatePolicyVersion", "iam:PassRole+ec2:RunInstances"
 	Title     string // what is done, for a person
+	Borrowed  bool   // it acts as a role that something in the account has already; it changes no rights and passes no role
 	Verdict   Verdict
 	Because   []Ref    // the statements that allow the actions
 	Actions   []string // their patterns, in lower case
@@ -52,7 +53,7 @@ func (id *Identity) EscalationPaths() []EscalationPath {
 
 // path judges one method.
 func (id *Identity) path(m *method) EscalationPath {
-	p := EscalationPath{Method: m.name, Title: m.title, Verdict: Yes}
+	p := EscalationPath{Method: m.name, Title: m.title, Borrowed: m.borrowed, Verdict: Yes}
 	for _, n := range m.needs {
 		d := id.decide(question{action: n.action, lenient: true, onResource: n.reach, condition: m.condition})
 		if d.Verdict == No {
@@ -82,6 +83,7 @@ type method struct {
 	needs    []need
 	passedTo string // the service that gets the role, for those that pass one
 	direct   bool   // IAM alone, and it gives everything
+	borrowed bool   // something that runs has the role already
 	bounded  bool   // only for an identity with a boundary
 }
 

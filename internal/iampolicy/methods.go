@@ -180,7 +180,9 @@ func passes(service, title string, needs ...need) method {
 	return method{title: title, needs: append([]need{passRole}, needs...), passedTo: service + ".amazonaws.com"}
 }
 
-func uses(title string, needs ...need) method { return method{title: title, needs: needs} }
+func uses(title string, needs ...need) method {
+	return method{title: title, needs: needs, borrowed: true}
+}
 
 // prepare fills in what follows from the rest.
 func prepare(list []method) []method {

@@ -35,7 +35,8 @@ import (
 //	policy.fullService(docs, service)                      whether they allow everything of a service
 //	policy.wildcards(docs)                                 texts: the wildcard actions that they allow on everything
 //	policy.escalations(docs)                               the ways in which they let one become an administrator: objects of
-//	                                                       method, text, and certain, false where conditions decide
+//	                                                       method, text, certain, false where conditions decide, and
+//	                                                       borrowed, where it acts as what runs in the account
 //	policy.allows(docs, action, resource)                  "yes", "conditional" or "no"
 func policyFunctions() cel.EnvOption {
 	doc, text := cel.DynType, cel.StringType
@@ -86,7 +87,7 @@ func policyFunctions() cel.EnvOption {
 		identity("policy.escalations", []*cel.Type{docs}, list, func(id *iampolicy.Identity, _ []ref.Val) ref.Val {
 			out := []any{}
 			for _, e := range id.EscalationPaths() {
-				out = append(out, map[string]any{"method": e.Method, "certain": e.Verdict == iampolicy.Yes, "text": e.String()})
+				out = append(out, map[string]any{"method": e.Method, "certain": e.Verdict == iampolicy.Yes, "borrowed": e.Borrowed, "text": e.String()})
 			}
 			return types.DefaultTypeAdapter.NativeToValue(out)
 		}),
