@@ -38,6 +38,7 @@ import (
 //	                                                       method, text, certain, false where conditions decide, and
 //	                                                       borrowed, where it acts as what runs in the account
 //	policy.allows(docs, action, resource)                  "yes", "conditional" or "no"
+//	policy.allowedBy(docs, action, resource)               the text of which statements allow it, "" where it isn't "yes"
 func policyFunctions() cel.EnvOption {
 	doc, text := cel.DynType, cel.StringType
 	docs, list := cel.ListType(cel.DynType), cel.ListType(cel.DynType)
@@ -90,6 +91,17 @@ func policyFunctions() cel.EnvOption {
 				out = append(out, map[string]any{"method": e.Method, "certain": e.Verdict == iampolicy.Yes, "borrowed": e.Borrowed, "text": e.String()})
 			}
 			return types.DefaultTypeAdapter.NativeToValue(out)
+		}),
+		identity("policy.allowedBy", []*cel.Type{docs, text, text}, text, func(id *iampolicy.Identity, args []ref.Val) ref.Val {
+			d := id.Allows(textOf(args[1]), textOf(args[2]))
+			if d.Verdict != iampolicy.Yes {
+				return types.String("")
+			}
+			by := make([]string, 0, len(d.Because))
+			for _, r := range d.Because {
+				by = append(by, r.String())
+			}
+			return types.String(strings.Join(by, ", ") + " allows " + cmp.Or(strings.Join(d.Actions, ", "), "it"))
 		}),
 		identity("policy.allows", []*cel.Type{docs, text, text}, text, func(id *iampolicy.Identity, args []ref.Val) ref.Val {
 			return types.String(id.Allows(textOf(args[1]), textOf(args[2])).Verdict.String())

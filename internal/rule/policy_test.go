@@ -28,6 +28,8 @@ func TestPolicyQuestions(t *testing.T) {
 		{"nobody is one without policies", `policy.administrator([])`, "false"},
 		{"who may do everything may do everything of KMS", `policy.fullService([` + admin + `], "kms")`, "true"},
 		{"ways to become an administrator are told", `policy.escalations([{"Statement": {"Effect": "Allow", "Action": "iam:PutUserPolicy", "Resource": "*"}}]).exists(e, e.certain && e.method == "iam:PutUserPolicy")`, "true"},
+		{"statements that allow something are named", `policy.allowedBy([{"PolicyName": "p", "PolicyDocument": ` + admin + `}], "s3:GetObject", "*")`, "p Statement[0] allows *"},
+		{"no statement allows it", `policy.allowedBy([], "s3:GetObject", "*") + "none"`, "none"},
 		{"ways through what runs are told apart", `policy.escalations([{"Statement": {"Effect": "Allow", "Action": ["lambda:UpdateFunctionCode", "iam:PutUserPolicy"], "Resource": "*"}}]).filter(e, e.borrowed).map(e, e.method)`, "[lambda:UpdateFunctionCode]"},
 		{"a decision has three values", `policy.allows([` + admin + `], "s3:GetObject", "*")`, "yes"},
 		{"what others are granted is asked by action", `policy.granted(` + other + `, "123456789012", ["s3:PutBucketPolicy"]).map(g, g.kind)`, "[account]"},
