@@ -99,6 +99,11 @@ func overlaps(p, q string) bool {
 	if p == "*" || q == "*" || p == q {
 		return true
 	}
+	for i := 0; i < len(p) && i < len(q) && plain(p[i]) && plain(q[i]); i++ { // most differ in the service
+		if p[i] != q[i] {
+			return false
+		}
+	}
 	p, q = anyLength(p), anyLength(q)
 	for len(p) > 0 && len(q) > 0 && plain(p[0]) && plain(q[0]) { // what both begin with
 		if p[0] != q[0] {
