@@ -209,3 +209,24 @@ func TestOldTLS(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatIsDeniedToEveryone(t *testing.T) {
+	for name, test := range map[string]struct {
+		statement string
+		want      bool
+	}{
+		"the action":               {`{"Effect":"Deny","Principal":"*","Action":"backup:DeleteRecoveryPoint","Resource":"*"}`, true},
+		"everything":               {`{"Effect":"Deny","Principal":{"AWS":"*"},"NotAction":"backup:List*","Resource":"*"}`, true},
+		"under a condition":        {`{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}`, false},
+		"to all but one":           {`{"Effect":"Deny","NotPrincipal":{"AWS":"111122223333"},"Action":"*","Resource":"*"}`, false},
+		"on one recovery point":    {`{"Effect":"Deny","Principal":"*","Action":"*","Resource":"arn:aws:backup:eu-west-1:111122223333:recovery-point:x"}`, false},
+		"another action":           {`{"Effect":"Deny","Principal":"*","Action":"backup:Start*","Resource":"*"}`, false},
+		"allowed, on the contrary": {`{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}`, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := parse(t, policy(test.statement)).Denies("backup:DeleteRecoveryPoint"); got.Denied != test.want {
+				t.Errorf("%v", got)
+			}
+		})
+	}
+}
