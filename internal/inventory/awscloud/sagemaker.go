@@ -49,7 +49,7 @@ var (
 // come and go.
 func sageMakerCollector() *collector {
 	p := &sageMakerProjectors{
-		domains: projectorOf(sageMakerDomain, map[string]string{"CustomFileSystemConfigs": ""}), // see sageMakerFileSystems
+		domains: projectorOf(sageMakerDomain, map[string]string{"CustomFileSystemConfigs": ""}), // see fileSystems
 		endpoints: projectorOf(sageMakerEndpoint, map[string]string{
 			"LastDeploymentConfig": "DeploymentConfig",
 		}),
@@ -178,9 +178,6 @@ func (p *sageMakerProjectors) collectDomains(ctx context.Context, s *session, ou
 }
 
 func (p *sageMakerProjectors) describeDomain(o *audit.Observation, got *sagemaker.DescribeDomainOutput) {
-	if got.KmsKeyId == nil && got.HomeEfsFileSystemKmsKeyId != nil { // the older name
-		o.Config["KmsKeyId"] = got.HomeEfsFileSystemKmsKeyId
-	}
 	if d := got.DefaultSpaceSettings; d != nil {
 		p.fileSystems(o, "DefaultSpaceSettings", d.CustomFileSystemConfigs)
 	}

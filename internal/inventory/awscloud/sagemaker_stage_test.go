@@ -38,7 +38,7 @@ func TestSageMaker(t *testing.T) {
 "DefaultUserSettings":{"ExecutionRole":"r","SecurityGroups":["sg-2","sg-1"],"SharingSettings":{"NotebookOutputOption":"Allowed","S3OutputPath":"s3://b","S3KmsKeyId":"k"},"JupyterLabAppSettings":{"LifecycleConfigArns":["b","a"],"CodeRepositories":[{"RepositoryUrl":"b"},{"RepositoryUrl":"a"}],"CustomImages":[{"ImageName":"b","AppImageConfigName":"c"},{"ImageName":"a","AppImageConfigName":"c"}]},
 "CustomFileSystemConfigs":[{"FSxLustreFileSystemConfig":{"FileSystemId":"fs-3"}},{"EFSFileSystemConfig":{"FileSystemId":"fs-2","FileSystemPath":"/"}},{"S3FileSystemConfig":{"S3Uri":"s3://b","MountPath":"m"}}],"CustomPosixUserConfig":{"Uid":10000,"Gid":1001},"StudioWebPortalSettings":{"HiddenAppTypes":["JupyterServer","Canvas"]}},
 "DefaultSpaceSettings":{"ExecutionRole":"r","CustomFileSystemConfigs":[{"EFSFileSystemConfig":{"FileSystemId":"fs-4"}}]},"DomainSettings":{"SecurityGroupIds":["sg-4","sg-3"],"ExecutionRoleIdentityConfig":"USER_PROFILE_NAME","DockerSettings":{"EnableDockerAccess":"ENABLED","VpcOnlyTrustedAccounts":["222222222222","111111111111"]},"RStudioServerProDomainSettings":{"DomainExecutionRoleArn":"r"}}}`,
-			`DescribeDomain "d-old"`: `{"DomainId":"d-old","DomainName":"old","HomeEfsFileSystemKmsKeyId":"key-2","DefaultSpaceSettings":{"CustomFileSystemConfigs":[{"EFSFileSystemConfig":{"FileSystemId":"fs-5"}}]}}`,
+			`DescribeDomain "d-old"`: `{"DomainId":"d-old","DomainName":"old","KmsKeyId":"key-2","DefaultSpaceSettings":{"CustomFileSystemConfigs":[{"EFSFileSystemConfig":{"FileSystemId":"fs-5"}}]}}`,
 
 			`DescribeNotebookInstance "bare"`: `{}`, `DescribeNotebookInstance "gone"`: `!ValidationException`,
 			`DescribeEndpoint "bare"`: `{}`, `DescribeEndpoint "gone"`: `!ValidationException`,
