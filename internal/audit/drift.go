@@ -67,6 +67,8 @@ type Drift struct {
 	Expected any    `json:"expected"`
 	Actual   any    `json:"actual"`
 	Summary  string `json:"summary"` // one line
+	// Verdicts are those that the change turned over, worst first; the first few of many.
+	Verdicts []DriftVerdict `json:"verdicts,omitempty"`
 	// Actor says who made the change, as far as the cloud's audit log tells.
 	Actor           Actor      `json:"actor"`
 	FirstDetectedAt time.Time  `json:"first_detected_at"`
@@ -105,4 +107,18 @@ type Actor struct {
 	At        *time.Time `json:"at,omitempty"`
 	// Reason says why the actor is unknown, or that other calls of the window also touched the resource.
 	Reason string `json:"reason,omitempty"`
+}
+
+// DriftVerdict is a rule's verdict that a drift turned over: of the resource that drifted, or of another that depends on it.
+type DriftVerdict struct {
+	RuleID     string   `json:"rule_id"`
+	Title      string   `json:"title"` // what is true when the rule passes
+	Severity   Severity `json:"severity"`
+	ResourceID string   `json:"resource_id,omitempty"`
+	ExternalID string   `json:"external_id"`
+	// Better tells that the verdict went from failed to passed.
+	Better bool   `json:"better"`
+	Reason string `json:"reason"`
+	// Frameworks are those enabled that the rule serves.
+	Frameworks []string `json:"frameworks,omitempty"`
 }

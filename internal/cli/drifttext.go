@@ -95,9 +95,32 @@ func (a *app) printDriftWhole(d *audit.Drift) {
 	}
 	line("status", status)
 	line("type", string(d.Type))
+	for i, v := range d.Verdicts {
+		name := ""
+		if i == 0 {
+			name = "verdicts"
+		}
+		line(name, verdictText(d, &v))
+	}
 	line("drift", d.ID)
 	line("resource", d.ResourceID)
 	line("baseline", d.BaselineID)
+}
+
+// verdictText says which rule a drift makes fail, or pass, and for whom where it is another resource.
+func verdictText(d *audit.Drift, v *audit.DriftVerdict) string {
+	text := "now fails "
+	if v.Better {
+		text = "passes now: "
+	}
+	text += v.RuleID
+	if v.ExternalID != d.ExternalID {
+		text += " of " + v.ExternalID
+	}
+	if len(v.Frameworks) > 0 {
+		text += " (" + strings.Join(v.Frameworks, ", ") + ")"
+	}
+	return text
 }
 
 func driftSubject(d *audit.Drift) string {

@@ -38,12 +38,26 @@ type Store interface {
 	SetJudged(ctx context.Context, teamID string, key audit.ResourceKey, hash, baseline string) (bool, error)
 }
 
+// Weigher knows what changes mean to rules.
+type Weigher interface {
+	// Weigh returns the verdicts that the changes of a resource turn over, worst first.
+	Weigh(ctx context.Context, teamID string, r audit.Resource, before, after audit.Configuration, changes []Change) ([]Flip, error)
+}
+
+// Flip is a verdict that changes turn over, and which attributes of the changed resource its rule reads.
+type Flip struct {
+	audit.DriftVerdict
+	Touches func(path string) bool
+}
+
 // Judge compares resources with their baselines and keeps their drifts. What it does follows from what is stored, so
 // that a judgement cut off at any point is made again without harm: a resource is judged once its drifts are written.
 type Judge struct {
 	Store  Store
 	Shapes *shape.Set
-	Now    func() time.Time
+	// Weigher tells which changes weaken the security posture or break a control; nil weighs nothing.
+	Weigher Weigher
+	Now     func() time.Time
 	// Concurrency is how many resources are judged at once; 0 means 8.
 	Concurrency int
 }
@@ -132,6 +146,7 @@ type comparison struct {
 	resource audit.Resource
 	since    time.Time
 	found    *audit.Found
+	flips    []Flip
 }
 
 // judge writes what the comparison says. It reports false when the resource changed meanwhile.
@@ -161,6 +176,11 @@ func (c *comparison) judge(ctx context.Context) (settled bool, err error) {
 	drifts, err := c.Store.DriftsOf(ctx, c.team, c.key)
 	if err != nil {
 		return false, err
+	}
+	if len(changes) > 0 && c.Weigher != nil {
+		if c.flips, err = c.Weigher.Weigh(ctx, c.team, *r, base, current, changes); err != nil {
+			return false, err
+		}
 	}
 	byPath := make(map[string]audit.Drift, len(drifts))
 	for _, d := range drifts {
@@ -230,7 +250,7 @@ func (c *comparison) keep(ctx context.Context, ch Change, d audit.Drift, known b
 	was := d
 	d.BaselineID = r.BaselineID
 	d.Change, d.Expected, d.Actual, d.Summary = ch.Kind, ch.Expected, ch.Actual, ch.Summary
-	d.Type, d.Severity = audit.DriftConfiguration, Grade(r.Type, ch.Path, ch)
+	d.Type, d.Severity, d.Verdicts = c.grade(ch)
 	d.ResourceName = r.Name
 	reopened := known && !d.Status.Open()
 	moved := known && !sameValue(was.Actual, d.Actual)
@@ -255,7 +275,8 @@ func (c *comparison) keep(ctx context.Context, ch Change, d audit.Drift, known b
 		if d.ChangedAfter.IsZero() || !d.ChangedAfter.Before(d.ChangedBefore) {
 			d.ChangedAfter = r.FirstSeenAt
 		}
-	} else if was.Summary == d.Summary && was.Severity == d.Severity && was.BaselineID == d.BaselineID &&
+	} else if was.Summary == d.Summary && was.Severity == d.Severity && was.Type == d.Type &&
+		reflect.DeepEqual(was.Verdicts, d.Verdicts) && was.BaselineID == d.BaselineID &&
 		sameValue(was.Expected, d.Expected) && was.ResourceName == d.ResourceName {
 		return nil
 	}
@@ -269,6 +290,38 @@ func (c *comparison) keep(ctx context.Context, ch Change, d audit.Drift, known b
 		c.found.DriftsReopened++
 	}
 	return nil
+}
+
+// maxVerdicts is how many verdicts a drift names: an account's setting may turn over those of all its buckets.
+const maxVerdicts = 50
+
+// grade says what a change means: by the verdicts that it turned over or, where there are none, by its path. A change that only
+// makes things better is mild.
+func (c *comparison) grade(ch Change) (audit.DriftType, audit.Severity, []audit.DriftVerdict) {
+	typ, severity := audit.DriftConfiguration, Grade(c.resource.Type, ch.Path, ch)
+	var verdicts []audit.DriftVerdict
+	worse := false
+	for _, f := range c.flips {
+		if !f.Touches(ch.Path) {
+			continue
+		}
+		switch {
+		case f.Better && !worse:
+			severity = audit.SeverityLow
+		case !f.Better && !worse: // the worst of them: what gets worse comes first
+			worse, severity = true, f.Severity
+		}
+		if !f.Better && typ != audit.DriftCompliance {
+			typ = audit.DriftSecurity
+			if len(f.Frameworks) > 0 {
+				typ = audit.DriftCompliance
+			}
+		}
+		if len(verdicts) < maxVerdicts {
+			verdicts = append(verdicts, f.DriftVerdict)
+		}
+	}
+	return typ, severity, verdicts
 }
 
 func (c *comparison) resolve(ctx context.Context, d audit.Drift) error {

@@ -44,6 +44,12 @@ func (s *Set) Concerning(resourceType string, rules []*Rule) []*Rule {
 	return out
 }
 
+// Reads tells whether the rule reads, of a type, any of these attributes or a part of one.
+func (r *Rule) Reads(resourceType string, attributes []string) bool {
+	f := Flip{Paths: r.reads(resourceType, slices.Contains(r.Types, resourceType))}
+	return slices.ContainsFunc(attributes, f.Touches)
+}
+
 func (r *Rule) lookUp(resourceType string) bool {
 	for _, l := range r.LookUps {
 		if l.Type == resourceType {
@@ -82,13 +88,18 @@ func (s *Set) Flips(now time.Time, rules []*Rule, before, after *Subject, around
 		f.Paths = a.Rule.reads(before.Type, a.Subject.ExternalID == before.ExternalID)
 		out = append(out, f)
 	}
-	slices.SortFunc(out, func(a, b Flip) int {
+	SortFlips(out)
+	return out, nil
+}
+
+// SortFlips puts what gets worse first, and of that the worst.
+func SortFlips(flips []Flip) {
+	slices.SortFunc(flips, func(a, b Flip) int {
 		return cmp.Or(
 			compareBool(a.Better, b.Better), cmp.Compare(b.Rule.Severity.Rank(), a.Rule.Severity.Rank()),
 			strings.Compare(a.Rule.ID, b.Rule.ID), strings.Compare(a.Subject.ExternalID, b.Subject.ExternalID),
 		)
 	})
-	return out, nil
 }
 
 func compareBool(a, b bool) int {

@@ -32,7 +32,7 @@ func (t *Tasks) Sync(ctx context.Context, run *job.Run) error {
 	if err != nil {
 		return err
 	}
-	s := &regionSync{Tasks: t, run: run, work: work, account: account}
+	s := &regionSync{Tasks: t, run: run, work: work, account: account, weigher: t.weigher()}
 	if err := s.openPlace(ctx); err != nil {
 		return err
 	}
@@ -54,6 +54,7 @@ type regionSync struct {
 	run     *job.Run
 	work    audit.Task
 	account inventory.Account
+	weigher *weigher
 
 	mu      sync.Mutex
 	place   place
@@ -106,7 +107,7 @@ func (s *regionSync) service(ctx context.Context, svc inventory.Service) error {
 		return err
 	}
 	if fresh {
-		found, err := s.judge().Slice(ctx, s.work.TeamID, slice, nil)
+		found, err := s.judge(s.weigher).Slice(ctx, s.work.TeamID, slice, nil)
 		s.done(svc.Name, found, true)
 		return err
 	}
@@ -117,7 +118,7 @@ func (s *regionSync) service(ctx context.Context, svc inventory.Service) error {
 	if err != nil {
 		return err
 	}
-	judged, err := s.judge().Resources(ctx, s.work.TeamID, slice, r.Unsettled, sinceOf(r.Before))
+	judged, err := s.judge(s.weigher).Resources(ctx, s.work.TeamID, slice, r.Unsettled, sinceOf(r.Before))
 	if err != nil {
 		return err
 	}

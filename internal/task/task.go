@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/compliance"
 	"github.com/infraudit/infraudit/internal/drift"
 	"github.com/infraudit/infraudit/internal/inventory"
+	"github.com/infraudit/infraudit/internal/rule"
 	"github.com/infraudit/infraudit/internal/shape"
 	"github.com/infraudit/infraudit/internal/store"
 )
@@ -33,6 +35,8 @@ type Tasks struct {
 	Shapes *shape.Set
 	// Attribute asks for the actors of a region's new drifts; it must not wait.
 	Attribute func(ctx context.Context, teamID, providerID, region string)
+	// Rules returns a team's rules and frameworks, by which drifts are weighed; nil weighs them by their paths alone.
+	Rules func(ctx context.Context, teamID string) (*rule.Set, *compliance.Catalog, error)
 	// Services is how many services of a region are read at once; 0 means 3.
 	Services int
 }
@@ -49,13 +53,17 @@ func (t *Tasks) syncer() *inventory.Syncer {
 	}
 }
 
-func (t *Tasks) judge() *drift.Judge {
-	return &drift.Judge{Store: t.Store, Shapes: t.Shapes, Now: t.Store.Now}
+func (t *Tasks) judge(w *weigher) *drift.Judge {
+	j := &drift.Judge{Store: t.Store, Shapes: t.Shapes, Now: t.Store.Now}
+	if w != nil {
+		j.Weigher = w
+	}
+	return j
 }
 
 // JudgeResource judges one resource at once: after its baseline was promoted or removed.
 func (t *Tasks) JudgeResource(ctx context.Context, teamID string, key audit.ResourceKey) error {
-	_, err := t.judge().Resource(ctx, teamID, key, nil)
+	_, err := t.judge(t.weigher()).Resource(ctx, teamID, key, nil)
 	return err
 }
 

@@ -98,10 +98,12 @@ func Open(c Config) (*Product, error) {
 		Tasks: &task.Tasks{Store: st, Blobs: files, Shapes: shapes.Load()},
 	}
 	builtin := sync.OnceValues(loadRules) // compiling takes a moment that a start need not wait for
-	p.Checks = &task.Compliance{Store: st, Blobs: files, Rules: func(context.Context, string) (*rule.Set, *compliance.Catalog, error) {
+	rulesOf := func(context.Context, string) (*rule.Set, *compliance.Catalog, error) {
 		loaded, err := builtin()
 		return loaded.set, loaded.catalog, err
-	}}
+	}
+	p.Checks = &task.Compliance{Store: st, Blobs: files, Rules: rulesOf}
+	p.Tasks.Rules = rulesOf
 	p.attributor = &task.Attributor{Tasks: p.Tasks, Queue: memqueue.New(memqueue.Options{
 		Visibility: 5 * time.Minute,
 	}), Retries: c.Retries, Log: c.Log}
