@@ -61,6 +61,7 @@ func collectors() []*collector {
 		secretsManagerCollector(),
 		securityHubCollector(),
 		serviceCatalogCollector(),
+		shieldCollector(),
 		snsCollector(),
 		sqsCollector(),
 		ssmCollector(),

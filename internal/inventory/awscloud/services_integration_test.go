@@ -59,6 +59,7 @@ func motoServices() []motoService {
 		schedulerOfMoto(),
 		securityHubOfMoto(),
 		serviceCatalogOfMoto(),
+		shieldOfMoto(),
 		ssoOfMoto(),
 		transferOfMoto(),
 		wafOfMoto(),
