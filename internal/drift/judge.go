@@ -295,10 +295,11 @@ func (c *comparison) keep(ctx context.Context, ch Change, d audit.Drift, known b
 // maxVerdicts is how many verdicts a drift names: an account's setting may turn over those of all its buckets.
 const maxVerdicts = 50
 
-// grade says what a change means: by the verdicts that it turned over or, where there are none, by its path. A change that only
-// makes things better is mild.
+// grade says what a change means: by the verdicts that it turned over and by its path, whichever is worse, for to turn off what
+// a rule thinks good to have may be the beginning of something. A change that only makes things better is mild.
 func (c *comparison) grade(ch Change) (audit.DriftType, audit.Severity, []audit.DriftVerdict) {
-	typ, severity := audit.DriftConfiguration, Grade(c.resource.Type, ch.Path, ch)
+	graded := Grade(c.resource.Type, ch.Path, ch)
+	typ, severity := audit.DriftConfiguration, graded
 	var verdicts []audit.DriftVerdict
 	worse := false
 	for _, f := range c.flips {
@@ -309,7 +310,12 @@ func (c *comparison) grade(ch Change) (audit.DriftType, audit.Severity, []audit.
 		case f.Better && !worse:
 			severity = audit.SeverityLow
 		case !f.Better && !worse: // the worst of them: what gets worse comes first
-			worse, severity = true, f.Severity
+			worse = true
+			if f.Severity.Rank() > graded.Rank() {
+				severity = f.Severity
+			} else {
+				severity = graded
+			}
 		}
 		if !f.Better && typ != audit.DriftCompliance {
 			typ = audit.DriftSecurity

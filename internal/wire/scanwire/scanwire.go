@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -40,39 +39,24 @@ const defaultFramework = "cis-aws-7.0"
 // limits are of one scan that someone waits for. A service that throttles halves its own rate.
 var limits = awscloud.Limits{Rate: 100, Burst: 200}
 
-// AWS scans.
+// AWS scans. The rules are loaded while AWS is asked whose credentials they are.
 func AWS(ctx context.Context, r Request) (*scan.Report, error) {
-	set, catalog, err := Builtin()
+	opened := make(chan result, 1)
+	go func() {
+		account, err := awscloud.Open(ctx, awscloud.Options{
+			Credentials: awscloud.Credentials{Method: audit.AuthDefault}, HomeRegion: os.Getenv("AWS_REGION"), Version: r.Version, Limits: limits,
+		})
+		opened <- result{account, err}
+	}()
+	o, err := r.options()
 	if err != nil {
 		return nil, err
 	}
-	if len(r.Frameworks) == 0 {
-		r.Frameworks = []string{defaultFramework}
+	got := <-opened
+	if got.err != nil {
+		return nil, got.err
 	}
-	var chosen []*compliance.Framework
-	for _, id := range r.Frameworks {
-		f, ok := catalog.Lookup(id)
-		if !ok {
-			return nil, fault.Field("framework", "%q is none of %s", id, strings.Join(names(catalog), ", "))
-		}
-		chosen = append(chosen, f)
-	}
-	o := scan.Options{
-		Regions: r.Regions, Services: r.Services, Rules: set, Catalog: catalog, Frameworks: chosen, Progress: r.Progress, Now: time.Now,
-		Shapes: shapes.Load(),
-	}
-	if r.Against != nil {
-		if o.Against, err = scan.ReadSnapshot(r.Against); err != nil {
-			return nil, err
-		}
-	}
-	account, err := awscloud.Open(ctx, awscloud.Options{
-		Credentials: awscloud.Credentials{Method: audit.AuthDefault}, HomeRegion: os.Getenv("AWS_REGION"), Version: r.Version, Limits: limits,
-	})
-	if err != nil {
-		return nil, err
-	}
-	o.Account, o.AccountID = account, account.ID()
+	o.Account, o.AccountID = got.account, got.account.ID()
 	if r.Save == nil {
 		return scan.Run(ctx, o)
 	}
@@ -88,17 +72,42 @@ func AWS(ctx context.Context, r Request) (*scan.Report, error) {
 	return report, snapshot.Close(report.Coverage)
 }
 
+type result struct {
+	account *awscloud.Account
+	err     error
+}
+
+// options are all but the account.
+func (r *Request) options() (scan.Options, error) {
+	o := scan.Options{Regions: r.Regions, Services: r.Services, Progress: r.Progress, Now: time.Now, Shapes: shapes.Load()}
+	var err error
+	if o.Rules, o.Catalog, err = Builtin(); err != nil {
+		return o, err
+	}
+	ids := r.Frameworks
+	if len(ids) == 0 {
+		ids = []string{defaultFramework}
+	}
+	for _, id := range ids {
+		f, ok := o.Catalog.Lookup(id)
+		if !ok {
+			return o, fault.Field("framework", "%q is none of %s", id, strings.Join(names(o.Catalog), ", "))
+		}
+		o.Frameworks = append(o.Frameworks, f)
+	}
+	if r.Against != nil {
+		o.Against, err = scan.ReadSnapshot(r.Against)
+	}
+	return o, err
+}
+
 // Builtin loads the rules and frameworks that come with the program. Tests hold them to be without problems.
 func Builtin() (*rule.Set, *compliance.Catalog, error) {
 	set, problems, err := rule.Load(rules.FS, shapes.Load())
 	if err != nil {
 		return nil, nil, err
 	}
-	folder, err := fs.Sub(rules.FS, ".")
-	if err != nil {
-		return nil, nil, err
-	}
-	catalog, more, err := compliance.Load(folder, "frameworks", set)
+	catalog, more, err := compliance.Load(rules.FS, "frameworks", set)
 	if err != nil {
 		return nil, nil, err
 	}
