@@ -31,6 +31,9 @@ func (m *mutations) object(p *shape.Property, at shape.Path, within string, conf
 
 // value collects the leaves of v, which set replaces. within is the path of the set that v is in, if any.
 func (m *mutations) value(p *shape.Property, at shape.Path, within string, v any, set func(any)) {
+	if within == "" && p.Secret { // is compared as a whole
+		within = at.String()
+	}
 	report := within
 	if report == "" {
 		report = at.String()
