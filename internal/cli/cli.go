@@ -93,7 +93,8 @@ func newRootCmd(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "infraudit",
 		Short: "Know what runs in your cloud accounts, and what changed",
-		Long: `infraudit keeps an inventory of your cloud accounts, notices what changed in them, and says who changed it.
+		Long: `infraudit keeps an inventory of your cloud accounts, notices what changed in them, says who changed it, and
+judges them by rules and compliance frameworks.
 
 Start a server on this machine with "infraudit serve" (or "infraudit serve --demo" to look around without an
 account); every other command talks to a server.
@@ -105,7 +106,9 @@ Exit status: 0 success; 1 an error; 2 a --fail-on threshold was reached.`,
 		Example: `  infraudit serve --demo
   infraudit provider list
   infraudit drift list --severity critical,high
-  infraudit drift detect --wait --fail-on high`,
+  infraudit drift detect --wait --fail-on high
+  infraudit compliance assess --wait
+  infraudit scan aws`,
 		SilenceUsage: true, SilenceErrors: true,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -115,7 +118,8 @@ Exit status: 0 success; 1 an error; 2 a --fail-on threshold was reached.`,
 	f.StringVarP(&a.output, "output", "o", "", "output: table, json, yaml or csv (default table)")
 	root.AddCommand(
 		newScanCmd(a), newServeCmd(a), newVersionCmd(a), newConfigCmd(a), newStatusCmd(a), newAuthCmd(a), newProviderCmd(a),
-		newResourceCmd(a), newBaselineCmd(a), newDriftCmd(a), newJobCmd(a), newExecutionCmd(a),
+		newResourceCmd(a), newBaselineCmd(a), newDriftCmd(a), newFindingCmd(a), newRuleCmd(a), newWaiverCmd(a), newComplianceCmd(a),
+		newJobCmd(a), newExecutionCmd(a),
 	)
 	return root
 }

@@ -64,7 +64,7 @@ infraudit drift list --fail-on high -o json`,
 			if err := a.listDrifts(ctx, "/drifts", f.query()); err != nil || failOn == "" {
 				return err
 			}
-			return a.gate(ctx, f.query(), failOn)
+			return a.gate(ctx, gated{"/drifts", "there is drift"}, f.query(), failOn)
 		})
 	a.addListFlags(cmd)
 	driftFlags(cmd, f)

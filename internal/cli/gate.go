@@ -21,9 +21,12 @@ func checkSeverity(s string) error {
 	return nil
 }
 
-// gate ends the program with exitReached when a drift that matches q is as severe as threshold, whether or not it was
-// shown.
-func (a *app) gate(ctx context.Context, q url.Values, threshold string) error {
+// gated is a list that a threshold is held against.
+type gated struct{ path, there string }
+
+// gate ends the program with exitReached when an item of the list that matches q is as severe as threshold, whether or not
+// it was shown.
+func (a *app) gate(ctx context.Context, of gated, q url.Values, threshold string) error {
 	var severe []string
 	wanted := strings.Split(q.Get("severity"), ",")
 	for _, s := range audit.Severities() {
@@ -39,12 +42,12 @@ func (a *app) gate(ctx context.Context, q url.Values, threshold string) error {
 		return err
 	}
 	q.Set("severity", strings.Join(severe, ","))
-	items, _, err := c.list(ctx, "/drifts", q, 1)
+	items, _, err := c.list(ctx, of.path, q, 1)
 	if err != nil {
 		return err
 	}
 	if len(items) > 0 {
-		a.note("there is drift of severity %s or worse", threshold)
+		a.note("%s of severity %s or worse", of.there, threshold)
 		return exit(exitReached)
 	}
 	return nil
@@ -103,7 +106,7 @@ func (a *app) detect(ctx context.Context, o detectOptions) error {
 		return err
 	}
 	if o.failOn != "" {
-		if err := a.gate(ctx, q, o.failOn); err != nil {
+		if err := a.gate(ctx, gated{"/drifts", "there is drift"}, q, o.failOn); err != nil {
 			return err
 		}
 	}

@@ -16,7 +16,7 @@ func newJobCmd(a *app) *cobra.Command {
 		return showList(ctx, a, "/jobs", f.query(), jobColumns())
 	})
 	a.addListFlags(list)
-	f.flag(list, "type", "type", "resource_sync or drift_detection")
+	f.flag(list, "type", "type", "resource_sync, drift_detection or compliance_check")
 	get := leaf("get ID", "Show a job", "", func(ctx context.Context, args []string) error {
 		return showOne(ctx, a, http.MethodGet, at("/jobs/%s", args[0]), nil, nil, jobColumns())
 	})
@@ -72,7 +72,7 @@ func newJobCreateCmd(a *app) *cobra.Command {
 			return showOne(ctx, a, http.MethodPost, "/jobs", nil, body, jobColumns())
 		})
 	f := cmd.Flags()
-	f.StringVar(&typ, "type", "", "resource_sync or drift_detection")
+	f.StringVar(&typ, "type", "", "resource_sync, drift_detection or compliance_check")
 	f.StringVar(&name, "name", "", "what to call it")
 	f.StringVar(&schedule, "schedule", "", "cron, five fields, UTC (default: the type's)")
 	f.StringVar(&scope.ProviderID, "provider", "", "only this provider")

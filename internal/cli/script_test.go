@@ -92,7 +92,12 @@ func startServer(env *testscript.Env) (*httptest.Server, error) {
 	env.Setenv("PROVIDER", apitest.ProviderID())
 	env.Setenv("RESOURCE", resources.Items[0].ID)
 	env.Setenv("BASELINE", resources.Items[0].BaselineID)
+	findings, err := fake.Findings(ctx, apitest.Team, store.FindingFilter{}, store.Paging{})
+	if err != nil {
+		return nil, err
+	}
 	env.Setenv("DRIFT", drifts.Items[0].ID)
+	env.Setenv("FINDING", findings.Items[1].ID)
 	env.Setenv("JOB", jobs.Items[0].ID)
 	return server, nil
 }

@@ -159,6 +159,9 @@ func foundText(f audit.Found) string {
 		{f.DriftsDetected, "drifts"},
 		{f.DriftsReopened, "drifts reopened"},
 		{f.DriftsResolved, "drifts resolved"},
+		{f.FindingsOpened, "findings"},
+		{f.FindingsReopened, "findings reopened"},
+		{f.FindingsResolved, "findings resolved"},
 		{f.Unread, "types unread"},
 	} {
 		if p.n > 0 {
@@ -175,7 +178,7 @@ func newExecutionCmd(a *app) *cobra.Command {
 			return showList(ctx, a, "/executions", f.query(), executionColumns())
 		})
 	a.addListFlags(list)
-	f.flag(list, "type", "type", "resource_sync, drift_detection or resource_export")
+	f.flag(list, "type", "type", "resource_sync, drift_detection, compliance_check or resource_export")
 	f.flag(list, "status", "status", "running, succeeded, partial, failed or cancelled")
 
 	var wait *bool

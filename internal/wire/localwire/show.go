@@ -52,7 +52,7 @@ func (s *show) play(ctx context.Context) error {
 	s.printf("1. Inventory: %d resources in %s, with %d API calls. A baseline of each is captured.\n",
 		x.Found.Resources, x.FinishedAt.Sub(x.StartedAt).Round(10*time.Millisecond), x.Found.APICalls)
 
-	if err := s.assess(ctx, p.ID); err != nil {
+	if err := s.assess(ctx, p.ID, 2); err != nil {
 		return err
 	}
 	s.account.Advance()
@@ -78,6 +78,10 @@ func (s *show) play(ctx context.Context) error {
 	for _, d := range drifts {
 		s.printf("   %-8s  %-24s %s\n   %-8s  %-24s by %s\n", d.Severity, d.ResourceName, d.Summary, "", "", who(d.Actor))
 	}
+	s.printf("\n")
+	if err := s.assess(ctx, p.ID, 5); err != nil {
+		return err
+	}
 	s.printf("\nTry, in another terminal:\n"+
 		"  %[1]s drift list\n"+
 		"  %[1]s finding list\n"+
@@ -89,7 +93,7 @@ func (s *show) play(ctx context.Context) error {
 }
 
 // assess judges what was read, and says how the account does.
-func (s *show) assess(ctx context.Context, providerID string) error {
+func (s *show) assess(ctx context.Context, providerID string, step int) error {
 	x, _, err := s.Engine.Trigger(ctx, TeamID, job.Request{
 		Type: audit.JobComplianceCheck, Scope: audit.Scope{ProviderID: providerID}, Trigger: "demo",
 	})
@@ -99,7 +103,7 @@ func (s *show) assess(ctx context.Context, providerID string) error {
 	if x, err = s.wait(ctx, x.ID); err != nil {
 		return err
 	}
-	s.printf("2. Compliance: %d findings in %s.\n", x.Found.FindingsOpened, x.FinishedAt.Sub(x.StartedAt).Round(10*time.Millisecond))
+	s.printf("%d. Compliance: %d new findings, %d resolved, in %s.\n", step, x.Found.FindingsOpened, x.Found.FindingsResolved, x.FinishedAt.Sub(x.StartedAt).Round(10*time.Millisecond))
 	page, err := s.Store.Assessments(ctx, TeamID, "", store.Paging{})
 	if err != nil {
 		return err
