@@ -176,6 +176,8 @@ type spine struct {
 	timeout  time.Duration    // of a task; 0 means the engine's own
 	// duplicate chooses messages that are delivered twice.
 	duplicate func(id string) bool
+	// around wraps the handlers of compliance checks.
+	around func(audit.TaskKind, job.Handler) job.Handler
 }
 
 func openBolt(t testing.TB) table.DB {
@@ -258,7 +260,8 @@ func (s *spine) start(blobs *memBlobs) {
 		Store: s.store, Tasks: s.queue, Types: []audit.JobType{audit.JobResourceSync, audit.JobDriftDetection, audit.JobComplianceCheck},
 		Handlers: map[audit.TaskKind]job.Handler{
 			audit.TaskPlan: job.HandlerFunc(s.tasks.Plan), audit.TaskSync: job.HandlerFunc(s.tasks.Sync),
-			audit.TaskJudge: job.HandlerFunc(checks.Judge), audit.TaskAssess: job.HandlerFunc(checks.Assess),
+			audit.TaskJudge:  s.wrap(audit.TaskJudge, checks.Judge),
+			audit.TaskAssess: s.wrap(audit.TaskAssess, checks.Assess),
 		},
 		Locate: func(ctx context.Context, teamID, id string) (audit.Slice, error) {
 			r, err := s.store.Resource(ctx, teamID, id)
@@ -266,6 +269,13 @@ func (s *spine) start(blobs *memBlobs) {
 		},
 		BeforeClose: s.tasks.Close, Clock: s.engineClock(), TaskTimeout: s.timeout,
 	})
+}
+
+func (s *spine) wrap(kind audit.TaskKind, h job.HandlerFunc) job.Handler {
+	if s.around == nil {
+		return h
+	}
+	return s.around(kind, h)
 }
 
 // A nil pointer in an interface isn't nil.
