@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -26,7 +27,9 @@ type Framework struct {
 	URL      string    `yaml:"url" json:"url"`           // where the standard is published
 	About    string    `yaml:"about" json:"about"`
 	Sections []Section `yaml:"sections" json:"sections"`
-	Controls []Control `yaml:"controls" json:"controls"`
+	// Groups are rules under one name. A control cites the name among its rules; loading puts the group's rules there.
+	Groups   map[string][]string `yaml:"groups" json:"-"`
+	Controls []Control           `yaml:"controls" json:"controls"`
 	// Custom tells that it is a team's own.
 	Custom bool `yaml:"-" json:"custom"`
 }
@@ -136,7 +139,7 @@ func Load(fsys fs.FS, folder string, set *rule.Set) (*Catalog, []rule.Problem, e
 			problems = append(problems, rule.Problem{Source: name, Message: err.Error()})
 			continue
 		}
-		found := f.lint(name, set)
+		found := append(f.expand(name, set), f.lint(name, set)...)
 		if first, there := c.byID[f.ID]; there {
 			found = append(found, rule.Problem{Source: name, Field: "id", Message: "is that of " + first.Name})
 		}
@@ -170,6 +173,62 @@ func readFramework(fsys fs.FS, name string) (*Framework, error) {
 		return nil, fmt.Errorf("%s", strings.TrimPrefix(err.Error(), "yaml: "))
 	}
 	return f, nil
+}
+
+// expand puts the rules of groups where controls cite them, each rule once in a control. Where a group is wrong it leaves all
+// controls as they are.
+func (f *Framework) expand(source string, set *rule.Set) []rule.Problem {
+	var out []rule.Problem
+	add := func(group, format string, args ...any) {
+		out = append(out, rule.Problem{Source: source, Field: "groups." + group, Message: fmt.Sprintf(format, args...)})
+	}
+	cited := map[string]bool{}
+	for i := range f.Controls {
+		for _, id := range f.Controls[i].Rules {
+			cited[id] = true
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.Groups)) {
+		if _, ok := set.Lookup(name); ok {
+			add(name, "is the id of a rule")
+		}
+		if !cited[name] {
+			add(name, "no control cites it")
+		}
+		if len(f.Groups[name]) == 0 {
+			add(name, "has no rules")
+		}
+		for _, id := range f.Groups[name] {
+			if _, ok := set.Lookup(id); !ok {
+				add(name, "there is no rule %s", id)
+			}
+		}
+	}
+	if len(out) > 0 {
+		return out
+	}
+	for i := range f.Controls {
+		f.Controls[i].Rules = f.flatten(f.Controls[i].Rules)
+	}
+	return nil
+}
+
+func (f *Framework) flatten(cited []string) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, name := range cited {
+		ids, ok := f.Groups[name]
+		if !ok {
+			ids = []string{name}
+		}
+		for _, id := range ids {
+			if !seen[id] {
+				seen[id] = true
+				out = append(out, id)
+			}
+		}
+	}
+	return out
 }
 
 var frameworkID = regexp.MustCompile(`^[a-z0-9]+([-.][a-z0-9]+)*$`)
@@ -217,6 +276,9 @@ func (f *Framework) lint(source string, set *rule.Set) []rule.Problem {
 			add(at+".note", "must say why no rule judges it")
 		}
 		for _, id := range c.Rules {
+			if _, group := f.Groups[id]; group {
+				continue // expand has told what is wrong with it
+			}
 			if _, ok := set.Lookup(id); !ok {
 				add(at+".rules", "there is no rule %s", id)
 			}
