@@ -63,7 +63,8 @@ controls:
 	got := [][]string{f.Controls[0].Rules, f.Controls[1].Rules, f.Controls[2].Rules}
 	want := [][]string{
 		{"s3-bucket-versioning-enabled", "s3-bucket-public-access-blocked"},
-		{"s3-bucket-public-access-blocked", "s3-bucket-versioning-enabled"}, nil,
+		{"s3-bucket-public-access-blocked", "s3-bucket-versioning-enabled"},
+		nil,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("rules (-want +got):\n%s", diff)
