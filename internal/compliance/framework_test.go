@@ -21,7 +21,7 @@ provider: aws
 sections: [{id: "1", title: All}]
 `
 
-func builtIn(t *testing.T) *rule.Set {
+func builtIn(t testing.TB) *rule.Set {
 	t.Helper()
 	set, problems, err := rule.Load(rules.FS, shapes.Load())
 	if err != nil || len(problems) > 0 {
@@ -146,4 +146,21 @@ func TestASecondFrameworkOfOneIDIsLeftOut(t *testing.T) {
 	if n := len(catalog.All()); n != 1 {
 		t.Errorf("%d frameworks, want the first alone", n)
 	}
+}
+
+func FuzzAnyFileIsAFrameworkOrAProblem(f *testing.F) {
+	set := builtIn(f)
+	f.Add(head + `controls: [{id: "1", title: One, section: "1", type: manual, note: n}]`)
+	f.Add(head + "groups: {g: [s3-bucket-versioning-enabled, g]}\ncontrols: [{rules: [g, g]}, null]")
+	f.Add("groups: &a {b: *a}")
+	f.Fuzz(func(t *testing.T, body string) {
+		fsys := fstest.MapFS{"frameworks/a.yaml": {Data: []byte(body)}}
+		catalog, problems, err := compliance.Load(fsys, "frameworks", set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if accepted := len(catalog.All()) == 1; accepted == (len(problems) > 0) {
+			t.Errorf("accepted is %t, with the problems %v", accepted, problems)
+		}
+	})
 }
