@@ -93,6 +93,35 @@ func (a *api) ruleRoutes() {
 	}, func(ctx context.Context, who Principal, in *ByID) (*one[Rule], error) {
 		return oneOf(s.Rules.Rule(ctx, who.Team, in.ID))
 	})
+	handle(a, operation{
+		id: "create-rule", method: http.MethodPost, path: "/rules", summary: "Add a rule of one's own",
+		description: "One rule in YAML, as docs/rules.md has it. It is compiled and its examples are tried before it is accepted; it judges " +
+			"from the next assessment on.",
+		status: http.StatusCreated, creates: true,
+	}, func(ctx context.Context, who Principal, in *struct{ Body ruleBody }) (*created[Rule], error) {
+		r, err := s.Rules.CreateRule(ctx, who.Team, in.Body.YAML, who.User)
+		if err != nil {
+			return nil, err
+		}
+		return &created[Rule]{Location: apiPrefix + "/rules/" + r.ID, Body: r}, nil
+	})
+	handle(a, operation{
+		id: "validate-rule", method: http.MethodPost, path: "/rules/validate", summary: "Check a rule without adding it",
+		description: "Answers the rule as it would be, or 422 with all that is wrong with it.",
+	}, func(ctx context.Context, who Principal, in *struct{ Body ruleBody }) (*one[Rule], error) {
+		return oneOf(s.Rules.CheckRule(ctx, who.Team, in.Body.YAML))
+	})
+	handle(a, operation{
+		id: "delete-rule", method: http.MethodDelete, path: "/rules/{id}", summary: "Delete a rule of one's own",
+		description: "Its findings are resolved with the next assessment. A built-in rule is 409, built_in_rule.",
+		errors:      []int{http.StatusConflict},
+	}, func(ctx context.Context, who Principal, in *ByID) (*nothing, error) {
+		return nil, s.Rules.DeleteRule(ctx, who.Team, in.ID)
+	})
+}
+
+type ruleBody struct {
+	YAML string `json:"yaml" minLength:"1" maxLength:"16384" doc:"The rule"`
 }
 
 type newWaiverBody struct {

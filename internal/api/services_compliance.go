@@ -51,6 +51,12 @@ type RuleFilter struct {
 type Rules interface {
 	Rules(ctx context.Context, team string, f RuleFilter, p store.Paging) (store.Page[Rule], error)
 	Rule(ctx context.Context, team, id string) (Rule, error)
+	// CheckRule tells what a team's own rule would be. Invalid names what is wrong with it.
+	CheckRule(ctx context.Context, team, yaml string) (Rule, error)
+	// CreateRule checks and keeps a rule of the team's own; it judges from the next assessment on.
+	CreateRule(ctx context.Context, team, yaml, by string) (Rule, error)
+	// DeleteRule is a Conflict for a rule that comes with the program.
+	DeleteRule(ctx context.Context, team, id string) error
 }
 
 // Waivers are the accepted failures, by id.

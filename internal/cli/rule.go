@@ -3,8 +3,10 @@ package cli
 import (
 	"cmp"
 	"context"
+	"io"
 	"maps"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -52,7 +54,36 @@ infraudit rule list --framework cis-aws-7.0 --severity critical,high`,
 	get := leaf("get ID", "Show a rule", "infraudit rule get s3-bucket-versioning-enabled", func(ctx context.Context, args []string) error {
 		return showOne(ctx, a, http.MethodGet, at("/rules/%s", args[0]), nil, nil, ruleColumns(false))
 	})
-	return group("rule", "What resources are judged by", list, get)
+	create := leaf("create FILE", "Add a rule of your own, from a file (- for standard input)", "infraudit rule create acme-bucket-named.yaml",
+		func(ctx context.Context, args []string) error { return a.sendRule(ctx, "/rules", args[0]) })
+	validate := leaf("validate FILE", "Check a rule without adding it", "", func(ctx context.Context, args []string) error {
+		return a.sendRule(ctx, "/rules/validate", args[0])
+	})
+	remove := leaf("delete ID", "Delete a rule of your own", "", func(ctx context.Context, args []string) error {
+		return a.send(ctx, http.MethodDelete, at("/rules/%s", args[0]), "deleted")
+	})
+	return group("rule", "What resources are judged by", list, get, create, validate, remove)
+}
+
+// maxRuleFile is how much of a file is read: the server takes 16 KiB.
+const maxRuleFile = 64 << 10
+
+// sendRule sends a rule's file, and shows the rule that it is.
+func (a *app) sendRule(ctx context.Context, path, file string) error {
+	from := a.in
+	if file != "-" {
+		f, err := os.Open(file)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		from = f
+	}
+	text, err := io.ReadAll(io.LimitReader(from, maxRuleFile))
+	if err != nil {
+		return err
+	}
+	return showOne(ctx, a, http.MethodPost, path, nil, map[string]string{"yaml": string(text)}, ruleColumns(false))
 }
 
 // ruleColumns are those of a rule; in a list only the first few are shown.

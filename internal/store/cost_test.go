@@ -90,6 +90,11 @@ func TestTheCostsInTheKeysDocument(t *testing.T) {
 		{"get waiver", 1, 0, func(ctx context.Context) error { _, err := c.Waiver(ctx, team, "wvr_1"); return err }},
 		{"active waivers, one", 1, 0, func(ctx context.Context) error { _, err := c.ActiveWaivers(ctx, team); return err }},
 		{"delete waiver", 0, 1, func(ctx context.Context) error { return c.DeleteWaiver(ctx, team, "wvr_1") }},
+		{"add rule", 1, 1, func(ctx context.Context) error {
+			return c.CreateOwnRule(ctx, team, store.OwnRule{ID: "r", Text: "id: r"})
+		}},
+		{"own rules, one", 1, 0, func(ctx context.Context) error { _, err := c.OwnRules(ctx, team); return err }},
+		{"delete rule", 0, 1, func(ctx context.Context) error { return c.DeleteOwnRule(ctx, team, "r") }},
 		{"enable framework", 0, 1, func(ctx context.Context) error {
 			_, err := c.SetFramework(ctx, team, audit.FrameworkSetting{FrameworkID: "soc2", Enabled: true})
 			return err

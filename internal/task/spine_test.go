@@ -14,12 +14,14 @@ import (
 	"time"
 
 	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/compliance"
 	"github.com/infraudit/infraudit/internal/fault"
 	"github.com/infraudit/infraudit/internal/inventory"
 	"github.com/infraudit/infraudit/internal/inventory/awscloud/shapes"
 	"github.com/infraudit/infraudit/internal/job"
 	"github.com/infraudit/infraudit/internal/queue/memqueue"
 	"github.com/infraudit/infraudit/internal/queue/queuetest"
+	"github.com/infraudit/infraudit/internal/rule"
 	"github.com/infraudit/infraudit/internal/store"
 	"github.com/infraudit/infraudit/internal/table"
 	"github.com/infraudit/infraudit/internal/table/bolttable"
@@ -176,6 +178,8 @@ type spine struct {
 	timeout  time.Duration    // of a task; 0 means the engine's own
 	// duplicate chooses messages that are delivered twice.
 	duplicate func(id string) bool
+	// rules are those of compliance checks; nil means rulesOf.
+	rules func(context.Context, string) (*rule.Set, *compliance.Catalog, error)
 	// around wraps the handlers of compliance checks.
 	around func(audit.TaskKind, job.Handler) job.Handler
 }
@@ -255,7 +259,10 @@ func (s *spine) connect() {
 func (s *spine) start(blobs *memBlobs) {
 	s.queue = memqueue.New(memqueue.Options{Clock: s.queueClock(), Duplicate: s.duplicate})
 	s.tasks = &task.Tasks{Store: s.store, Blobs: blobs, Opener: s.cloud, Shapes: shapes.Load()}
-	checks := &task.Compliance{Store: s.store, Blobs: blobs, Rules: rulesOf}
+	if s.rules == nil {
+		s.rules = rulesOf
+	}
+	checks := &task.Compliance{Store: s.store, Blobs: blobs, Rules: s.rules}
 	s.engine = job.New(job.Options{
 		Store: s.store, Tasks: s.queue, Types: []audit.JobType{audit.JobResourceSync, audit.JobDriftDetection, audit.JobComplianceCheck},
 		Handlers: map[audit.TaskKind]job.Handler{

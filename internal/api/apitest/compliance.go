@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/infraudit/infraudit/internal/api"
@@ -135,6 +136,42 @@ func (f *Fake) Rules(_ context.Context, team string, q api.RuleFilter, p store.P
 // Rule implements api.Rules.
 func (f *Fake) Rule(_ context.Context, _, id string) (api.Rule, error) {
 	return value(find(f.rules, Team, "rule", func(r *api.Rule) bool { return r.ID == id }))
+}
+
+// CheckRule implements api.Rules: a rule is whatever begins with an id.
+func (f *Fake) CheckRule(_ context.Context, _, yaml string) (api.Rule, error) {
+	line, _, _ := strings.Cut(yaml, "\n")
+	id, ok := strings.CutPrefix(line, "id: ")
+	if !ok {
+		return api.Rule{}, fault.Field("yaml.id", "is required")
+	}
+	r := f.rules[1]
+	r.ID, r.Custom, r.Frameworks = id, true, []api.RuleUse{}
+	return r, nil
+}
+
+// CreateRule implements api.Rules.
+func (f *Fake) CreateRule(ctx context.Context, team, yaml, _ string) (api.Rule, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	r, err := f.CheckRule(ctx, team, yaml)
+	if err == nil {
+		f.rules = append(f.rules, r)
+	}
+	return r, err
+}
+
+// DeleteRule implements api.Rules.
+func (f *Fake) DeleteRule(ctx context.Context, team, id string) error {
+	r, err := f.Rule(ctx, team, id)
+	if err != nil {
+		return err
+	}
+	if !r.Custom {
+		return &fault.Error{Kind: fault.Conflict, Code: "built_in_rule", Message: "a rule that comes with the program can't be deleted"}
+	}
+	f.rules = slices.DeleteFunc(f.rules, func(r api.Rule) bool { return r.ID == id })
+	return nil
 }
 
 // Waivers implements api.Waivers.

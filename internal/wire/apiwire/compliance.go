@@ -22,7 +22,35 @@ func (w work) Assess(ctx context.Context, team string, scope audit.Scope, by str
 }
 
 // rules shows the rules that a team's resources are judged by.
-type rules struct{ checks *task.Compliance }
+type rules struct {
+	checks *task.Compliance
+	book   *task.RuleBook
+}
+
+func (r rules) view(ctx context.Context, team string, x *rule.Rule, err error) (api.Rule, error) {
+	if err != nil {
+		return api.Rule{}, err
+	}
+	_, catalog, err := r.checks.Rules(ctx, team)
+	if err != nil {
+		return api.Rule{}, err
+	}
+	return viewOf(x, usesOf(catalog)), nil
+}
+
+func (r rules) CheckRule(ctx context.Context, team, yaml string) (api.Rule, error) {
+	x, err := r.book.Check(ctx, team, yaml)
+	return r.view(ctx, team, x, err)
+}
+
+func (r rules) CreateRule(ctx context.Context, team, yaml, by string) (api.Rule, error) {
+	x, err := r.book.Create(ctx, team, yaml, by)
+	return r.view(ctx, team, x, err)
+}
+
+func (r rules) DeleteRule(ctx context.Context, team, id string) error {
+	return r.book.Delete(ctx, team, id)
+}
 
 func (r rules) Rules(ctx context.Context, team string, f api.RuleFilter, p store.Paging) (store.Page[api.Rule], error) {
 	set, catalog, err := r.checks.Rules(ctx, team)

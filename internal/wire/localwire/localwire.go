@@ -15,16 +15,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/blob"
-	"github.com/infraudit/infraudit/internal/compliance"
 	"github.com/infraudit/infraudit/internal/inventory/awscloud/shapes"
 	"github.com/infraudit/infraudit/internal/job"
 	"github.com/infraudit/infraudit/internal/queue/memqueue"
-	"github.com/infraudit/infraudit/internal/rule"
 	"github.com/infraudit/infraudit/internal/secret"
 	"github.com/infraudit/infraudit/internal/store"
 	"github.com/infraudit/infraudit/internal/table/bolttable"
@@ -55,6 +52,7 @@ type Product struct {
 	Accounts *accounts.Accounts
 	Tasks    *task.Tasks
 	Checks   *task.Compliance
+	RuleBook *task.RuleBook
 	Blobs    *blob.Local
 
 	db         *bolttable.DB
@@ -97,13 +95,9 @@ func Open(c Config) (*Product, error) {
 		Store: st, Blobs: blobs, db: db, log: c.Log, work: memqueue.New(memqueue.Options{}),
 		Tasks: &task.Tasks{Store: st, Blobs: files, Shapes: shapes.Load()},
 	}
-	builtin := sync.OnceValues(loadRules) // compiling takes a moment that a start need not wait for
-	rulesOf := func(context.Context, string) (*rule.Set, *compliance.Catalog, error) {
-		loaded, err := builtin()
-		return loaded.set, loaded.catalog, err
-	}
-	p.Checks = &task.Compliance{Store: st, Blobs: files, Rules: rulesOf}
-	p.Tasks.Rules = rulesOf
+	p.RuleBook = &task.RuleBook{Store: st, Builtin: scanwire.Builtin} // at first use: compiling takes a moment
+	p.Checks = &task.Compliance{Store: st, Blobs: files, Rules: p.RuleBook.Rules}
+	p.Tasks.Rules = p.RuleBook.Rules
 	p.attributor = &task.Attributor{Tasks: p.Tasks, Queue: memqueue.New(memqueue.Options{
 		Visibility: 5 * time.Minute,
 	}), Retries: c.Retries, Log: c.Log}
@@ -131,17 +125,6 @@ func Open(c Config) (*Product, error) {
 	}
 	p.Tasks.Opener = p.Accounts
 	return p, nil
-}
-
-// ruleset is what comes with the program to judge by.
-type ruleset struct {
-	set     *rule.Set
-	catalog *compliance.Catalog
-}
-
-func loadRules() (out ruleset, err error) {
-	out.set, out.catalog, err = scanwire.Builtin()
-	return out, err
 }
 
 // Prepare makes what a first start needs: the team, its default jobs, and an admin's token in the data folder.

@@ -129,7 +129,7 @@ func Serve(ctx context.Context, c ServeConfig) (err error) {
 // Handler returns the product's HTTP handler: the API, and the files of presigned URLs.
 func (p *Product) Handler(version string) (http.Handler, error) {
 	services := apiwire.Services(apiwire.Parts{
-		Store: p.Store, Engine: p.Engine, Tasks: p.Tasks, Checks: p.Checks, Accounts: p.Accounts, Shapes: shapes.Load(),
+		Store: p.Store, Engine: p.Engine, Tasks: p.Tasks, Checks: p.Checks, RuleBook: p.RuleBook, Accounts: p.Accounts, Shapes: shapes.Load(),
 		PresignGet: p.Blobs.PresignGet,
 	})
 	handler, err := api.New(api.Config{Services: services, Version: version, Log: p.log})
