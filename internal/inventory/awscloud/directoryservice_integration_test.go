@@ -15,6 +15,7 @@ import (
 func directoryServiceOfMoto() motoService {
 	return motoService{
 		service: "ds", region: motoserver.Region,
+		uncalled: []string{"ds:DescribeLDAPSSettings"}, // which is of directories that moto doesn't make
 		fill: func(t *testing.T, e *estate) map[string][]string {
 			ctx, api := t.Context(), ds.NewFromConfig(e.plainConfig())
 			first, second := directoryInMoto(t, e, "ds-one.example.com"), directoryInMoto(t, e, "ds-two.example.com")

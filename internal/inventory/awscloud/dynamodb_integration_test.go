@@ -13,9 +13,9 @@ import (
 	"github.com/infraudit/infraudit/internal/inventory/inventorytest/motoserver"
 )
 
-func TestTablesOfMoto(t *testing.T) {
-	motoTrial{
-		collector: dynamoDBCollector(),
+func dynamoDBOfMoto() motoService {
+	return motoService{
+		service: "dynamodb", region: motoserver.Region,
 		fill: func(t *testing.T, e *estate) map[string][]string {
 			ctx, api, s := t.Context(), dynamodb.NewFromConfig(e.cfg), aws.String
 			for _, name := range []string{"orders", "bare"} {
@@ -54,5 +54,5 @@ func TestTablesOfMoto(t *testing.T) {
 				t.Errorf("recovery: %v", got)
 			}
 		},
-	}.run(t)
+	}
 }

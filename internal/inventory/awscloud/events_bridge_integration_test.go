@@ -9,11 +9,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/infraudit/infraudit/internal/inventory/inventorytest/motoserver"
 )
 
-func TestRulesOfMoto(t *testing.T) {
-	motoTrial{
-		collector: eventBridgeCollector(),
+func eventBridgeOfMoto() motoService {
+	return motoService{
+		service: "events", region: motoserver.Region,
 		fill: func(t *testing.T, e *estate) map[string][]string {
 			ctx, api, s := t.Context(), eventbridge.NewFromConfig(e.cfg), aws.String
 			must(api.CreateEventBus(ctx, &eventbridge.CreateEventBusInput{Name: s("shop")}))(t)
@@ -44,5 +46,5 @@ func TestRulesOfMoto(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		},
-	}.run(t)
+	}
 }

@@ -35,7 +35,15 @@ func glueOfMoto() motoService {
 					S3Encryption: []types.S3Encryption{{S3EncryptionMode: types.S3EncryptionModeSses3}},
 				},
 			}))(t)
+			must(api.CreateDevEndpoint(ctx, &glue.CreateDevEndpointInput{EndpointName: s("e"), RoleArn: s("arn:aws:iam::" + motoserver.Account + ":role/r")}))(t)
+			transform := must(api.CreateMLTransform(ctx, &glue.CreateMLTransformInput{
+				Name: s("m"), Role: s("r"), InputRecordTables: []types.GlueTable{{DatabaseName: s("d"), TableName: s("t")}},
+				Parameters: &types.TransformParameters{
+					TransformType: types.TransformTypeFindMatches, FindMatchesParameters: &types.FindMatchesParameters{PrimaryKeyColumnName: s("id")},
+				},
+			}))(t)
 			return map[string][]string{
+				glueEndpoint: {arn + "devEndpoint/e"}, glueTransform: {arn + "mlTransform/" + *transform.TransformId},
 				glueConnection: {arn + "connection/db"}, glueCrawler: {arn + "crawler/c"}, glueJob: {arn + "job/j"},
 				glueSecurity: {arn + "securityConfiguration/sc"}, glueCatalog: {arn + "data-catalog-encryption-settings"},
 			}

@@ -7,12 +7,14 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kinesis"
+
+	"github.com/infraudit/infraudit/internal/inventory/inventorytest/motoserver"
 )
 
-func TestStreamsOfMoto(t *testing.T) {
-	motoTrial{
-		collector: kinesisCollector(),
-		lacks:     map[string][]string{"kinesis_stream": {"Tags"}}, // moto fails at ListTagsForResource
+func kinesisOfMoto() motoService {
+	return motoService{
+		service: "kinesis", region: motoserver.Region,
+		lacks: []string{"kinesis:ListTagsForResource"},
 		fill: func(t *testing.T, e *estate) map[string][]string {
 			ctx, api := t.Context(), kinesis.NewFromConfig(e.cfg)
 			for _, name := range []string{"orders", "bare"} {
@@ -35,5 +37,5 @@ func TestStreamsOfMoto(t *testing.T) {
 				t.Errorf("%v", orders.Config)
 			}
 		},
-	}.run(t)
+	}
 }

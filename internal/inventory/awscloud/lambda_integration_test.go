@@ -13,21 +13,23 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/infraudit/infraudit/internal/inventory/inventorytest/motoserver"
 )
 
-func TestFunctionsOfMoto(t *testing.T) {
-	var code bytes.Buffer
-	archive := zip.NewWriter(&code)
-	must(archive.Create("app.py"))(t)
-	if err := archive.Close(); err != nil {
-		t.Fatal(err)
-	}
-	motoTrial{
-		collector: lambdaCollector(),
-		lacks:     map[string][]string{"lambda_function": {functionURL}}, // moto has no ListFunctionUrlConfigs
+func lambdaOfMoto() motoService {
+	return motoService{
+		service: "lambda", region: motoserver.Region,
+		lacks: []string{"lambda:ListFunctionUrlConfigs"},
 		fill: func(t *testing.T, e *estate) map[string][]string {
 			ctx, api, s := t.Context(), lambda.NewFromConfig(e.cfg), aws.String
-			role := must(e.iam.CreateRole(ctx, &iam.CreateRoleInput{RoleName: s("run"), AssumeRolePolicyDocument: s(trustDocument)}))(t).Role
+			var code bytes.Buffer
+			archive := zip.NewWriter(&code)
+			must(archive.Create("app.py"))(t)
+			if err := archive.Close(); err != nil {
+				t.Fatal(err)
+			}
+			role := must(e.iam.CreateRole(ctx, &iam.CreateRoleInput{RoleName: s("function"), AssumeRolePolicyDocument: s(trustDocument)}))(t).Role
 			for _, name := range []string{"orders", "bare"} {
 				must(api.CreateFunction(ctx, &lambda.CreateFunctionInput{
 					FunctionName: s(name), Role: role.Arn, Runtime: types.RuntimePython313, Handler: s("app.run"),
@@ -46,9 +48,9 @@ func TestFunctionsOfMoto(t *testing.T) {
 				FunctionName: s("orders"), AuthType: types.FunctionUrlAuthTypeNone,
 			}))(t)
 			queues := sqs.NewFromConfig(e.cfg)
-			must(queues.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: s("orders")}))(t)
+			must(queues.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: s("work")}))(t)
 			must(api.CreateEventSourceMapping(ctx, &lambda.CreateEventSourceMappingInput{
-				FunctionName: s("orders"), EventSourceArn: s("arn:aws:sqs:us-east-1:123456789012:orders"), BatchSize: aws.Int32(5), Enabled: new(false),
+				FunctionName: s("orders"), EventSourceArn: s("arn:aws:sqs:us-east-1:123456789012:work"), BatchSize: aws.Int32(5), Enabled: new(false),
 			}))(t)
 			var ids []string
 			for _, f := range must(api.ListFunctions(ctx, &lambda.ListFunctionsInput{}))(t).Functions {
@@ -73,5 +75,5 @@ func TestFunctionsOfMoto(t *testing.T) {
 				t.Errorf("event sources: %v", sources)
 			}
 		},
-	}.run(t)
+	}
 }

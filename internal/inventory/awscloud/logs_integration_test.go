@@ -9,11 +9,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/infraudit/infraudit/internal/inventory/inventorytest/motoserver"
 )
 
-func TestLogGroupsOfMoto(t *testing.T) {
-	motoTrial{
-		collector: logsCollector(),
+func logsOfMoto() motoService {
+	return motoService{
+		service: "logs", region: motoserver.Region,
 		fill: func(t *testing.T, e *estate) map[string][]string {
 			ctx, api, s := t.Context(), cloudwatchlogs.NewFromConfig(e.cfg), aws.String
 			for _, name := range []string{"/orders", "bare"} {
@@ -42,5 +44,5 @@ func TestLogGroupsOfMoto(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		},
-	}.run(t)
+	}
 }

@@ -3,14 +3,9 @@
 package awscloud
 
 import (
-	"slices"
-	"strings"
-	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
-	trailtypes "github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -89,147 +84,49 @@ func (e *estate) fillGateways(t *testing.T, vpc, subnet *string, out map[string]
 	must(e.ec2.AssociateRouteTable(ctx, &ec2.AssociateRouteTableInput{RouteTableId: table.RouteTableId, SubnetId: subnet}))(t)
 }
 
-func (e *estate) fillTrails(t *testing.T) {
-	ctx, s := t.Context(), aws.String
-	api := cloudtrail.NewFromConfig(e.cfg)
-	must(e.s3.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: s("trails")}))(t)
-	must(api.CreateTrail(ctx, &cloudtrail.CreateTrailInput{
-		Name: s("main"), S3BucketName: s("trails"), IsMultiRegionTrail: new(true), EnableLogFileValidation: new(true),
-		TagsList: []trailtypes.Tag{{Key: s("env"), Value: s("prod")}},
-	}))(t)
-	must(api.StartLogging(ctx, &cloudtrail.StartLoggingInput{Name: s("main")}))(t)
-	must(api.PutInsightSelectors(ctx, &cloudtrail.PutInsightSelectorsInput{TrailName: s("main"), InsightSelectors: []trailtypes.InsightSelector{
-		{InsightType: trailtypes.InsightTypeApiCallRateInsight},
-	}}))(t)
-}
-
-// syncNetwork reads the network and the trails of two regions, and returns what was emitted and the actions that were
-// called. EC2's other listings have a test of their own.
-func (e *estate) syncNetwork(t *testing.T) (*haul, []string) {
+// checkNetwork holds configurations against what was made, whose ids are given by type.
+func checkNetwork(t *testing.T, h *haul, ids map[string]string) {
 	t.Helper()
-	var mu sync.Mutex
-	var called []string
-	account := e.open(t, func(service, operation, _ string) {
-		mu.Lock()
-		defer mu.Unlock()
-		called = append(called, iamAction(service, operation))
-	})
-	types := []string{"cloudtrail_trail"}
-	for _, n := range networkTypes {
-		types = append(types, n.typ)
-	}
-	h := &haul{}
-	for _, region := range []string{motoserver.Region, "eu-west-1"} {
-		for _, service := range account.Services(region) {
-			for _, l := range service.Listings {
-				if !slices.Contains(types, l.Types[0]) {
-					continue
-				}
-				if err := l.Collect(t.Context(), h); err != nil {
-					t.Errorf("%s in %s: %v", l.Types, region, err)
-				}
-			}
-		}
-	}
-	for _, o := range h.all {
-		checkShape(t, o)
-	}
-	return h, called
-}
-
-func TestNetworkAndTrailsOfMoto(t *testing.T) {
-	server := &motoserver.Server{}
-	t.Cleanup(server.Stop)
-	e := newEstate(t, server)
-	ids := e.fillNetwork(t)
-	e.fillTrails(t)
-	h, called := e.syncNetwork(t)
-
 	byID := map[string]object{}
 	for _, o := range h.all {
-		byID[o.ExternalID[strings.LastIndexAny(o.ExternalID, "/")+1:]] = o.Config
-		for path, u := range o.Unread {
-			if _, ours := ids[o.Type]; ours || o.Type == "cloudtrail_trail" {
-				t.Errorf("%s %s: %s is unread: %v", o.Type, o.ExternalID, path, u)
+		byID[lastPart(o.ExternalID)] = o.Config
+	}
+	vpc, subnet, group := ids["ec2_vpc"], ids["ec2_subnet"], ids["ec2_security_group"]
+	inVPC := []any{object{"VpcId": vpc}}
+	for typ, want := range map[string]object{
+		"ec2_vpc":    {"CidrBlock": "10.0.0.0/16", "EnableDnsHostnames": true, "EnableDnsSupport": true},
+		"ec2_subnet": {"VpcId": vpc, "MapPublicIpOnLaunch": true},
+		"ec2_security_group": {
+			"SecurityGroupIngress": []any{
+				object{"CidrIp": "0.0.0.0/0", "FromPort": int64(22), "IpProtocol": "tcp", "ToPort": int64(22)},
+				object{"CidrIp": "10.0.0.0/8", "Description": "inside", "FromPort": int64(22), "IpProtocol": "tcp", "ToPort": int64(22)},
+				object{"IpProtocol": "-1", "SourceSecurityGroupId": group},
+			},
+			"SecurityGroupEgress": []any{ // of a VPC with IPv6
+				object{"CidrIp": "0.0.0.0/0", "IpProtocol": "-1"}, object{"CidrIpv6": "::/0", "IpProtocol": "-1"},
+			},
+		},
+		"ec2_network_acl": {networkACLEntry: []any{object{
+			"CidrBlock": "0.0.0.0/0", "Egress": false, "PortRange": object{"From": int64(443), "To": int64(443)},
+			"Protocol": int64(6), "RuleAction": "allow", "RuleNumber": int64(100),
+		}}},
+		"ec2_route_table": {
+			routeChild:            []any{object{"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": ids["ec2_internet_gateway"]}},
+			routeTableSubnetChild: []any{object{"SubnetId": subnet}},
+		},
+		"ec2_internet_gateway":             {gatewayAttachment: inVPC},
+		"ec2_egress_only_internet_gateway": {"VpcId": vpc},
+		"ec2_vpn_gateway":                  {gatewayAttachment: inVPC},
+		"ec2_nat_gateway":                  {"SubnetId": subnet, "ConnectivityType": "public"},
+		"ec2_transit_gateway":              {"Description": "hub"},
+		"ec2_vpc_endpoint":                 {"VpcId": vpc, "SubnetIds": []any{subnet}, "SecurityGroupIds": []any{group}},
+		"ec2_flow_log":                     {"ResourceId": vpc, "ResourceType": "VPC", "TrafficType": "ALL", "LogDestinationType": "s3"},
+		"ec2_vpc_peering_connection":       {"VpcId": vpc, "PeerOwnerId": motoserver.Account},
+	} {
+		for path, value := range want {
+			if diff := cmp.Diff(value, byID[ids[typ]][path]); diff != "" {
+				t.Errorf("%s %s (-want +got):\n%s", typ, path, diff)
 			}
 		}
 	}
-	t.Run("one of everything is found", func(t *testing.T) {
-		for _, n := range networkTypes {
-			if id := ids[n.typ]; id == "" || !slices.ContainsFunc(h.ids(n.typ), func(arn string) bool {
-				return arn == "arn:aws:ec2:"+motoserver.Region+":"+motoserver.Account+":"+n.kind+"/"+id
-			}) {
-				t.Errorf("%s %q is not among %v", n.typ, id, h.ids(n.typ))
-			}
-		}
-	})
-	t.Run("configurations are those that were made", func(t *testing.T) {
-		vpc, subnet, group := ids["ec2_vpc"], ids["ec2_subnet"], ids["ec2_security_group"]
-		inVPC := []any{object{"VpcId": vpc}}
-		for typ, want := range map[string]object{
-			"ec2_vpc":    {"CidrBlock": "10.0.0.0/16", "EnableDnsHostnames": true, "EnableDnsSupport": true},
-			"ec2_subnet": {"VpcId": vpc, "MapPublicIpOnLaunch": true},
-			"ec2_security_group": {
-				"SecurityGroupIngress": []any{
-					object{"CidrIp": "0.0.0.0/0", "FromPort": int64(22), "IpProtocol": "tcp", "ToPort": int64(22)},
-					object{"CidrIp": "10.0.0.0/8", "Description": "inside", "FromPort": int64(22), "IpProtocol": "tcp", "ToPort": int64(22)},
-					object{"IpProtocol": "-1", "SourceSecurityGroupId": group},
-				},
-				"SecurityGroupEgress": []any{ // of a VPC with IPv6
-					object{"CidrIp": "0.0.0.0/0", "IpProtocol": "-1"}, object{"CidrIpv6": "::/0", "IpProtocol": "-1"},
-				},
-			},
-			"ec2_network_acl": {networkACLEntry: []any{object{
-				"CidrBlock": "0.0.0.0/0", "Egress": false, "PortRange": object{"From": int64(443), "To": int64(443)},
-				"Protocol": int64(6), "RuleAction": "allow", "RuleNumber": int64(100),
-			}}},
-			"ec2_route_table": {
-				routeChild:            []any{object{"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": ids["ec2_internet_gateway"]}},
-				routeTableSubnetChild: []any{object{"SubnetId": subnet}},
-			},
-			"ec2_internet_gateway":             {gatewayAttachment: inVPC},
-			"ec2_egress_only_internet_gateway": {"VpcId": vpc},
-			"ec2_vpn_gateway":                  {gatewayAttachment: inVPC},
-			"ec2_nat_gateway":                  {"SubnetId": subnet, "ConnectivityType": "public"},
-			"ec2_transit_gateway":              {"Description": "hub"},
-			"ec2_vpc_endpoint":                 {"VpcId": vpc, "SubnetIds": []any{subnet}, "SecurityGroupIds": []any{group}},
-			"ec2_flow_log":                     {"ResourceId": vpc, "ResourceType": "VPC", "TrafficType": "ALL", "LogDestinationType": "s3"},
-			"ec2_vpc_peering_connection":       {"VpcId": vpc, "PeerOwnerId": motoserver.Account},
-		} {
-			for path, value := range want {
-				if diff := cmp.Diff(value, byID[ids[typ]][path]); diff != "" {
-					t.Errorf("%s %s (-want +got):\n%s", typ, path, diff)
-				}
-			}
-		}
-	})
-	t.Run("a multi-region trail is found once, in its home", func(t *testing.T) {
-		o := h.one(t, "cloudtrail_trail", "main")
-		for path, want := range map[string]any{
-			"IsLogging": true, "IsMultiRegionTrail": true, "EnableLogFileValidation": true, "S3BucketName": "trails",
-			"InsightSelectors": []any{object{"InsightType": "ApiCallRateInsight"}},
-			"Tags":             []any{object{"Key": "env", "Value": "prod"}},
-		} {
-			if diff := cmp.Diff(want, o.Config[path]); diff != "" {
-				t.Errorf("%s (-want +got):\n%s", path, diff)
-			}
-		}
-	})
-	t.Run("no call is made that isn't declared", func(t *testing.T) {
-		var declared []string
-		for _, c := range collectors() {
-			for _, l := range c.listings {
-				declared = append(declared, l.actions...)
-			}
-		}
-		for _, action := range called {
-			if !slices.Contains(declared, action) {
-				t.Errorf("%s was called", action)
-			}
-		}
-	})
-	t.Run("a second sync reads the same", func(t *testing.T) {
-		again, _ := e.syncNetwork(t)
-		sameHashes(t, h, again)
-	})
 }

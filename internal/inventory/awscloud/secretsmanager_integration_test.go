@@ -8,11 +8,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+
+	"github.com/infraudit/infraudit/internal/inventory/inventorytest/motoserver"
 )
 
-func TestSecretsOfMoto(t *testing.T) {
-	motoTrial{
-		collector: secretsManagerCollector(),
+func secretsManagerOfMoto() motoService {
+	return motoService{
+		service: "secretsmanager", region: motoserver.Region,
 		fill: func(t *testing.T, e *estate) map[string][]string {
 			ctx, api, s := t.Context(), secretsmanager.NewFromConfig(e.cfg), aws.String
 			for _, name := range []string{"orders", "bare"} {
@@ -34,5 +36,5 @@ func TestSecretsOfMoto(t *testing.T) {
 				t.Errorf("%v", orders.Config)
 			}
 		},
-	}.run(t)
+	}
 }

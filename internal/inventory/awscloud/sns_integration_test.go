@@ -8,11 +8,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+
+	"github.com/infraudit/infraudit/internal/inventory/inventorytest/motoserver"
 )
 
-func TestTopicsOfMoto(t *testing.T) {
-	motoTrial{
-		collector: snsCollector(),
+func snsOfMoto() motoService {
+	return motoService{
+		service: "sns", region: motoserver.Region,
 		fill: func(t *testing.T, e *estate) map[string][]string {
 			ctx, api := t.Context(), sns.NewFromConfig(e.cfg)
 			orders := must(api.CreateTopic(ctx, &sns.CreateTopicInput{
@@ -38,5 +40,5 @@ func TestTopicsOfMoto(t *testing.T) {
 				t.Errorf("%v", orders.Config)
 			}
 		},
-	}.run(t)
+	}
 }

@@ -9,11 +9,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/infraudit/infraudit/internal/inventory/inventorytest/motoserver"
 )
 
-func TestQueuesOfMoto(t *testing.T) {
-	motoTrial{
-		collector: sqsCollector(),
+func sqsOfMoto() motoService {
+	return motoService{
+		service: "sqs", region: motoserver.Region,
 		fill: func(t *testing.T, e *estate) map[string][]string {
 			ctx, api := t.Context(), sqs.NewFromConfig(e.cfg)
 			must(api.CreateQueue(ctx, &sqs.CreateQueueInput{
@@ -38,5 +40,5 @@ func TestQueuesOfMoto(t *testing.T) {
 				t.Errorf("tags (-want +got):\n%s\n%v", diff, orders.Config)
 			}
 		},
-	}.run(t)
+	}
 }

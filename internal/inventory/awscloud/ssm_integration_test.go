@@ -14,9 +14,9 @@ import (
 	"github.com/infraudit/infraudit/internal/inventory/inventorytest/motoserver"
 )
 
-func TestParametersAndDocumentsOfMoto(t *testing.T) {
-	motoTrial{
-		collector: ssmCollector(), without: []string{"ssm_managed_instance"}, uncalled: []string{"ssm:DescribeInstanceInformation"},
+func ssmOfMoto() motoService {
+	return motoService{
+		service: "ssm", region: motoserver.Region,
 		fill: func(t *testing.T, e *estate) map[string][]string {
 			ctx, api, s := t.Context(), ssm.NewFromConfig(e.cfg), aws.String
 			for _, name := range []string{"/orders/key", "bare"} {
@@ -52,5 +52,5 @@ func TestParametersAndDocumentsOfMoto(t *testing.T) {
 				t.Errorf("shared with (-want +got):\n%s", diff)
 			}
 		},
-	}.run(t)
+	}
 }

@@ -10,15 +10,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/infraudit/infraudit/internal/inventory/inventorytest/motoserver"
 )
 
-func TestStateMachinesOfMoto(t *testing.T) {
+func stepFunctionsOfMoto() motoService {
 	const definition = `{"StartAt":"a","States":{"a":{"Type":"Succeed"}}}`
-	motoTrial{
-		collector: stepFunctionsCollector(),
+	return motoService{
+		service: "states", region: motoserver.Region,
 		fill: func(t *testing.T, e *estate) map[string][]string {
 			ctx, api, s := t.Context(), sfn.NewFromConfig(e.cfg), aws.String
-			role := must(e.iam.CreateRole(ctx, &iam.CreateRoleInput{RoleName: s("run"), AssumeRolePolicyDocument: s(trustDocument)}))(t).Role
+			role := must(e.iam.CreateRole(ctx, &iam.CreateRoleInput{RoleName: s("states"), AssumeRolePolicyDocument: s(trustDocument)}))(t).Role
 			for _, name := range []string{"orders", "bare"} {
 				must(api.CreateStateMachine(ctx, &sfn.CreateStateMachineInput{
 					Name: s(name), RoleArn: role.Arn, Definition: s(definition), Tags: []types.Tag{{Key: s("env"), Value: s("prod")}},
@@ -41,5 +43,5 @@ func TestStateMachinesOfMoto(t *testing.T) {
 				}
 			}
 		},
-	}.run(t)
+	}
 }
