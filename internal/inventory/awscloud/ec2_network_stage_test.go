@@ -1,16 +1,10 @@
 package awscloud
 
 import (
-	"maps"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/infraudit/infraudit/internal/fault"
-	"github.com/infraudit/infraudit/internal/inventory/awscloud/shapes"
-	"github.com/infraudit/infraudit/internal/shape"
 )
 
 // networkTypes are the network's resource types, by the call that lists each, with the element that holds its answer,
@@ -121,178 +115,57 @@ var networkItems = map[string]string{
 		"<destinationOptions><fileFormat>parquet</fileFormat><perHourPartition>true</perHourPartition></destinationOptions>"),
 }
 
-// networkWire plays a region with something of everything, in two pages wherever EC2 pages; the second has resources
+// networkAnswers play a region with something of everything, in two pages wherever EC2 pages; the second has resources
 // of which nothing but the id is known.
-func networkWire() *wire {
-	w := &wire{answers: map[string]string{
+func networkAnswers() map[string]string {
+	answers := map[string]string{
 		"DescribeVpcAttribute": "<enableDnsSupport><value>true</value></enableDnsSupport><enableDnsHostnames><value>false</value></enableDnsHostnames>",
-	}}
+	}
 	for call, t := range networkTypes {
 		bare := "<item><" + t.id + ">bare</" + t.id + "></item>"
 		if call == "DescribeVpnGateways" {
-			w.answers[call] = "<" + t.set + ">" + networkItems[call] + bare + "</" + t.set + ">"
+			answers[call] = "<" + t.set + ">" + networkItems[call] + bare + "</" + t.set + ">"
 			continue
 		}
-		w.answers[call+"@"] = "<nextToken>two</nextToken><" + t.set + ">" + networkItems[call] + "</" + t.set + ">"
-		w.answers[call+"@two"] = "<" + t.set + ">" + bare + "</" + t.set + ">"
+		answers[call] = "<nextToken>more</nextToken><" + t.set + ">" + networkItems[call] + "</" + t.set + ">"
+		answers[call+" more"] = "<" + t.set + ">" + bare + "</" + t.set + ">"
 	}
-	return w
+	return answers
 }
 
-// syncNetwork reads the network's listings: others of EC2 are refused.
-func syncNetwork(t *testing.T, w *wire) (*haul, map[string]error) {
-	t.Helper()
-	h, errs := w.sync(t, "ec2", "eu-west-1")
-	maps.DeleteFunc(errs, func(typ string, _ error) bool {
-		return !slices.ContainsFunc(ec2NetworkListings(), func(l listing) bool { return l.types[0] == typ })
-	})
-	return h, errs
-}
-
-func TestNetworkReadsEverything(t *testing.T) {
-	h, errs := syncNetwork(t, networkWire())
-	if len(errs) > 0 {
-		t.Fatalf("failed: %v", errs)
-	}
-	tags := []any{object{"Key": "Name", "Value": "main"}}
-	inVPC := []any{object{"VpcId": "vpc-1"}}
-	for typ, want := range map[string]struct{ config, facts object }{
-		"ec2_security_group": {object{
-			"GroupName": "web", "GroupDescription": "Web", "VpcId": "vpc-1",
-			"SecurityGroupIngress": []any{
-				object{"CidrIp": "0.0.0.0/0", "FromPort": int64(443), "IpProtocol": "tcp", "ToPort": int64(443)},
-				object{"CidrIp": "10.0.0.0/8", "Description": "inside", "FromPort": int64(443), "IpProtocol": "tcp", "ToPort": int64(443)},
-				object{"CidrIpv6": "::/0", "FromPort": int64(443), "IpProtocol": "tcp", "ToPort": int64(443)},
-				object{"FromPort": int64(443), "IpProtocol": "tcp", "SourcePrefixListId": "pl-1", "ToPort": int64(443)},
-				object{"IpProtocol": "-1", "SourceSecurityGroupId": "sg-1"},
-				object{"IpProtocol": "-1", "SourceSecurityGroupId": "sg-9", "SourceSecurityGroupOwnerId": "210987654321"},
-			},
-			"SecurityGroupEgress": []any{
-				object{"CidrIp": "0.0.0.0/0", "IpProtocol": "-1"},
-				object{"DestinationPrefixListId": "pl-2", "FromPort": int64(53), "IpProtocol": "udp", "ToPort": int64(53)},
-				object{"DestinationSecurityGroupId": "sg-1", "FromPort": int64(53), "IpProtocol": "udp", "ToPort": int64(53)},
-			},
-		}, nil},
-		"ec2_network_acl": {object{
-			"VpcId": "vpc-1",
-			networkACLEntry: []any{
-				object{
-					"CidrBlock": "0.0.0.0/0", "Egress": false, "PortRange": object{"From": int64(22), "To": int64(22)},
-					"Protocol": int64(6), "RuleAction": "allow", "RuleNumber": int64(100),
-				},
-				object{
-					"Egress": true, "Icmp": object{"Code": int64(-1), "Type": int64(8)}, "Ipv6CidrBlock": "::/0",
-					"Protocol": int64(1), "RuleAction": "deny", "RuleNumber": int64(90),
-				},
-			},
-			networkACLSubnet: []any{object{"SubnetId": "subnet-1"}, object{"SubnetId": "subnet-2"}},
-		}, object{"IsDefault": true}},
-		"ec2_vpc": {object{
-			"CidrBlock": "10.0.0.0/16", "InstanceTenancy": "default", "EnableDnsSupport": true, "EnableDnsHostnames": false,
-			vpcDHCPOptions: object{"DhcpOptionsId": "dopt-1"},
-			vpcCIDRBlock: []any{
-				object{"AmazonProvidedIpv6CidrBlock": true},
-				object{"CidrBlock": "10.1.0.0/16"},
-				object{"Ipv6CidrBlock": "2001:db8:1::/56", "Ipv6CidrBlockNetworkBorderGroup": "eu-west-1-lon-1", "Ipv6Pool": "ipv6pool-ec2-1"},
-			},
-		}, object{"IsDefault": false, "State": "available", "Ipv6CidrBlocks": []any{"2001:db8::/56", "2001:db8:1::/56"}}},
-		"ec2_subnet": {object{
-			"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/24", "AvailabilityZone": "eu-west-1a", "AvailabilityZoneId": "euw1-az1",
-			"MapPublicIpOnLaunch": true, "AssignIpv6AddressOnCreation": false, "EnableDns64": false, "Ipv6CidrBlock": "2001:db8:0:1::/64",
-			"PrivateDnsNameOptionsOnLaunch": object{"HostnameType": "ip-name", "EnableResourceNameDnsARecord": false},
-		}, object{"DefaultForAz": false, "State": "available"}},
-		"ec2_route_table": {object{
-			"VpcId": "vpc-1",
-			routeChild: []any{
-				object{"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1"},
-				object{"DestinationCidrBlock": "10.8.0.0/16", "NetworkInterfaceId": "eni-1"},
-				object{"DestinationCidrBlock": "10.9.0.0/16", "VpcEndpointId": "vpce-1"},
-				object{"DestinationIpv6CidrBlock": "::/0", "EgressOnlyInternetGatewayId": "eigw-1"},
-			},
-			routeTableSubnetChild:  []any{object{"SubnetId": "subnet-1"}, object{"SubnetId": "subnet-2"}},
-			routeTableGatewayChild: []any{object{"GatewayId": "igw-1"}},
-		}, object{
-			"Main": true, "BlackholeDestinations": []any{"::/0"},
-			"PropagatedRoutes": []any{object{
-				"DestinationCidrBlock": "192.168.0.0/16", "GatewayId": "vgw-1", "Origin": "EnableVgwRoutePropagation", "State": "active",
-			}},
-			"ImpliedRoutes": []any{
-				object{"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local", "Origin": "CreateRouteTable", "State": "active"},
-				object{"DestinationPrefixListId": "pl-1", "GatewayId": "vpce-2", "Origin": "CreateRoute", "State": "active"},
-			},
-		}},
-		"ec2_vpc_peering_connection": {
-			object{"VpcId": "vpc-9", "PeerVpcId": "vpc-1", "PeerOwnerId": "123456789012", "PeerRegion": "eu-west-1"},
-			object{
-				"StatusCode": "active",
-				"Requester":  object{"OwnerId": "210987654321", "Region": "eu-west-1", "VpcId": "vpc-9", "CidrBlock": "10.9.0.0/16"},
-				"Accepter": object{
-					"OwnerId": "123456789012", "Region": "eu-west-1", "VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16",
-					"AllowDnsResolutionFromRemoteVpc": true,
-				},
-			},
+func networkCase() *staged {
+	c := &staged{
+		service: "ec2", region: "eu-west-1", name: "ec2_network", answers: networkAnswers(),
+		refusals: map[string]refusal{
+			"ec2:DescribeVpcAttribute": {unread: map[string][]string{"ec2_vpc": {"EnableDnsHostnames", "EnableDnsSupport"}}},
 		},
-		"ec2_internet_gateway":             {object{gatewayAttachment: inVPC}, nil},
-		"ec2_egress_only_internet_gateway": {object{"VpcId": "vpc-1"}, nil},
-		"ec2_nat_gateway": {object{
-			"VpcId": "vpc-1", "SubnetId": "subnet-1", "ConnectivityType": "public", "AllocationId": "eipalloc-1",
-			"PrivateIpAddress": "10.0.0.4", "SecondaryAllocationIds": []any{"eipalloc-2", "eipalloc-3"},
-			"SecondaryPrivateIpAddresses": []any{"10.0.0.5", "10.0.0.6"},
-		}, object{
-			"State": "available", "CreateTime": "2026-01-02T03:04:05Z", "PublicIps": []any{"192.0.2.3", "192.0.2.2", "192.0.2.1"},
+		counters: map[string]string{"<availableIpAddressCount>250": "<availableIpAddressCount>249"},
+		variants: map[string]variant{"a VPC that vanishes is left out": {
+			answers: map[string]string{"DescribeVpcAttribute VpcId=vpc-1": "!InvalidVpcID.NotFound"}, gone: "ec2_vpc main",
 		}},
-		"ec2_vpn_gateway": {object{"Type": "ipsec.1", "AmazonSideAsn": int64(64512), gatewayAttachment: inVPC}, object{"State": "available"}},
-		"ec2_transit_gateway": {object{
-			"Description": "hub", "AmazonSideAsn": int64(64512), "AutoAcceptSharedAttachments": "enable", "DnsSupport": "enable",
-			"TransitGatewayCidrBlocks": []any{"10.100.0.0/24", "10.101.0.0/24"},
-		}, object{"State": "available"}},
-		"ec2_vpc_endpoint": {object{
-			"VpcEndpointType": "Interface", "VpcId": "vpc-1", "ServiceName": "com.amazonaws.eu-west-1.kms", "PrivateDnsEnabled": true,
-			"SubnetIds": []any{"subnet-1", "subnet-2"}, "SecurityGroupIds": []any{"sg-1", "sg-2"},
-			"DnsOptions": object{"DnsRecordIpType": "ipv4", "PrivateDnsOnlyForInboundResolverEndpoint": "AllResolvers"},
-			"PolicyDocument": object{"Version": "2008-10-17", "Statement": []any{object{
-				"Effect": "Allow", "Principal": object{"AWS": []any{"*"}}, "Action": []any{"*"}, "Resource": []any{"*"},
-			}}},
-		}, object{"State": "available", "OwnerId": "123456789012"}},
-		"ec2_flow_log": {object{
-			"ResourceId": "vpc-1", "ResourceType": "VPC", "TrafficType": "REJECT", "LogGroupName": "flows",
-			"DeliverLogsPermissionArn": "arn:aws:iam::123456789012:role/flows", "LogDestinationType": "cloud-watch-logs",
-			"MaxAggregationInterval": int64(600), "DestinationOptions": object{"FileFormat": "parquet", "PerHourPartition": true},
-		}, object{"FlowLogStatus": "ACTIVE", "DeliverLogsStatus": "FAILED"}},
-	} {
-		t.Run(typ, func(t *testing.T) {
-			o := h.one(t, typ, "main")
-			want.config["Tags"] = tags
-			if diff := cmp.Diff(want.config, o.Config); diff != "" {
-				t.Errorf("configuration (-want +got):\n%s", diff)
-			}
-			if diff := cmp.Diff(want.facts, o.Facts); want.facts != nil && diff != "" {
-				t.Errorf("facts (-want +got):\n%s", diff)
-			}
-			if len(o.Unread) > 0 {
-				t.Errorf("unread: %v", o.Unread)
-			}
-		})
 	}
-	t.Run("ids are ARNs, and what is deleted or another account's is left out", func(t *testing.T) {
-		for _, n := range networkTypes {
-			want := []string{ec2ARN + n.kind + "/" + strings.TrimPrefix(h.one(t, n.typ, "main").ExternalID, ec2ARN+n.kind+"/"), ec2ARN + n.kind + "/bare"}
-			slices.Sort(want)
-			if diff := cmp.Diff(want, h.ids(n.typ)); diff != "" {
-				t.Errorf("%s (-want +got):\n%s", n.typ, diff)
-			}
+	for operation, n := range networkTypes {
+		c.types = append(c.types, n.typ)
+		c.refusals["ec2:"+operation] = refusal{fails: []string{n.typ}}
+		last := operation + " more"
+		if c.answers[last] == "" {
+			last = operation
 		}
-	})
+		c.variants[n.typ+" without its id fails the listing"] = variant{
+			answers: map[string]string{last: "<" + n.set + "><item><tagSet/></item></" + n.set + ">"}, fails: []string{n.typ},
+		}
+	}
+	return c
 }
 
-func TestNetworkNames(t *testing.T) {
-	h, _ := syncNetwork(t, networkWire().with(map[string]string{
-		"DescribeSecurityGroups@two": "<securityGroupInfo><item><groupId>sg-7</groupId><groupName>default</groupName></item></securityGroupInfo>",
-	}))
+func TestEC2Network(t *testing.T) { networkCase().run(t) }
+
+func TestSecurityGroupsAreCalledAsTheyAre(t *testing.T) {
+	h, _, _ := networkCase().read(t, with(networkAnswers(), "DescribeSecurityGroups more",
+		"<securityGroupInfo><item><groupId>sg-7</groupId><groupName>default</groupName></item></securityGroupInfo>"), "")
 	if o := h.one(t, "ec2_security_group", "default"); o.ExternalID != ec2ARN+"security-group/sg-7" {
 		t.Errorf("the group's name is another's: %s", o.ExternalID)
 	}
-	h.one(t, "ec2_subnet", "bare")
 }
 
 func TestRegionalNATGatewaysHaveAddressesByZone(t *testing.T) {
@@ -310,10 +183,8 @@ func TestRegionalNATGatewaysHaveAddressesByZone(t *testing.T) {
 		"but not those that AWS adds by itself": {"enabled", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h, _ := syncNetwork(t, networkWire().with(map[string]string{
-				"DescribeNatGateways@two": "<natGatewaySet><item><natGatewayId>nat-7</natGatewayId><availabilityMode>regional</availabilityMode><autoScalingIps>" + c.scaling + "</autoScalingIps>" +
-					items("natGatewayAddressSet", address("euw1-az1", "eipalloc-2"), address("euw1-az2", "eipalloc-3"), address("euw1-az1", "eipalloc-1")) + "</item></natGatewaySet>",
-			}))
+			h, _, _ := networkCase().read(t, with(networkAnswers(), "DescribeNatGateways more", "<natGatewaySet><item><natGatewayId>nat-7</natGatewayId><availabilityMode>regional</availabilityMode><autoScalingIps>"+c.scaling+"</autoScalingIps>"+
+				items("natGatewayAddressSet", address("euw1-az1", "eipalloc-2"), address("euw1-az2", "eipalloc-3"), address("euw1-az1", "eipalloc-1"))+"</item></natGatewaySet>"), "")
 			if diff := cmp.Diff(c.want, h.one(t, "ec2_nat_gateway", "nat-7").Config["AvailabilityZoneAddresses"]); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -328,107 +199,6 @@ func TestFlowLogResourceTypes(t *testing.T) {
 	} {
 		if got := flowLogResourceType(id); got != want {
 			t.Errorf("%q is about %q, want %q", id, got, want)
-		}
-	}
-}
-
-func TestNetworkRefusals(t *testing.T) {
-	everything, _ := syncNetwork(t, networkWire())
-	for operation, n := range networkTypes {
-		t.Run("without "+operation, func(t *testing.T) {
-			h, errs := syncNetwork(t, networkWire().without(operation))
-			sameButUnread(t, everything, h, "", nil)
-			if f := fault.From(errs[n.typ]); len(errs) != 1 || f.Kind != fault.Denied || f.Action != "ec2:"+operation {
-				t.Errorf("failed: %v", errs)
-			}
-		})
-	}
-	t.Run("without DescribeVpcAttribute", func(t *testing.T) {
-		h, errs := syncNetwork(t, networkWire().without("DescribeVpcAttribute"))
-		sameButUnread(t, everything, h, "ec2:DescribeVpcAttribute", map[string][]string{"ec2_vpc": {"EnableDnsHostnames", "EnableDnsSupport"}})
-		if len(errs) > 0 || len(h.all) != len(everything.all) {
-			t.Errorf("failed: %v", errs)
-		}
-	})
-}
-
-func TestNetworkHostileAnswers(t *testing.T) {
-	for operation, n := range networkTypes {
-		page := "@two"
-		if operation == "DescribeVpnGateways" {
-			page = ""
-		}
-		for name, answer := range map[string]string{
-			"a token that repeats":      networkWire().answers[operation+"@"],
-			"an answer cut short":       "<" + n.set + "><item>",
-			"a resource without its id": "<" + n.set + "><item><tagSet/></item></" + n.set + ">",
-		} {
-			if answer == "" {
-				continue // no pages
-			}
-			t.Run(operation+": "+name+" fails the listing", func(t *testing.T) {
-				_, errs := syncNetwork(t, networkWire().with(map[string]string{operation + page: answer}))
-				if len(errs) != 1 || fault.KindOf(errs[n.typ]) != fault.Upstream {
-					t.Errorf("failed: %v", errs)
-				}
-			})
-		}
-	}
-	t.Run("a VPC that vanishes is left out", func(t *testing.T) {
-		h, errs := syncNetwork(t, networkWire().with(map[string]string{"DescribeVpcAttribute": "InvalidVpcID.NotFound gone"}))
-		if ids := h.ids("ec2_vpc"); len(ids) > 0 || len(errs) > 0 {
-			t.Errorf("%v, errors %v", ids, errs)
-		}
-	})
-}
-
-func TestNetworkOrderMeansNothing(t *testing.T) {
-	first, _ := syncNetwork(t, networkWire())
-	w := networkWire()
-	for key, body := range w.answers {
-		for _, list := range []string{
-			"ipRanges", "groups", "entrySet", "associationSet", "cidrBlockAssociationSet", "ipv6CidrBlockAssociationSet", "routeSet",
-			"attachmentSet", "attachments", "natGatewayAddressSet", "transitGatewayCidrBlocks", "subnetIdSet", "groupSet",
-		} {
-			body = reversed(t, body, list)
-		}
-		w.answers[key] = strings.Replace(body, "<availableIpAddressCount>250", "<availableIpAddressCount>249", 1)
-	}
-	second, _ := syncNetwork(t, w)
-	sameHashes(t, first, second)
-}
-
-// reversed turns the order of a list, whose elements have no lists.
-func reversed(t *testing.T, body, list string) string {
-	t.Helper()
-	head, rest, ok := strings.Cut(body, "<"+list+"><item>")
-	if !ok {
-		return body
-	}
-	inner, tail, ok := strings.Cut(rest, "</item></"+list+">")
-	if !ok {
-		t.Fatalf("%s has no end: %s", list, rest)
-	}
-	elements := strings.Split(inner, "</item><item>")
-	slices.Reverse(elements)
-	return head + items(list, elements...) + tail
-}
-
-func TestEventsOfNetworkAndTrailsNameWhatShapesDeclare(t *testing.T) {
-	for _, events := range []map[string]map[string][]string{ec2NetworkEvents(), cloudTrailCollector().events} {
-		for event, changes := range events {
-			for typ, paths := range changes {
-				sh, ok := shapes.Load().Lookup(typ)
-				if !ok {
-					t.Fatalf("%s: %s has no shape", event, typ)
-				}
-				for _, text := range paths {
-					path, err := shape.ParsePath(text)
-					if err != nil || sh.Property(path) == nil {
-						t.Errorf("%s: %s has no %s (%v)", event, typ, text, err)
-					}
-				}
-			}
 		}
 	}
 }
