@@ -3,6 +3,7 @@ package rule
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/infraudit/infraudit/internal/shape"
@@ -115,3 +116,34 @@ func Eval(expression string, config map[string]any) (bool, error) {
 	yes, _ := v.Value().(bool)
 	return yes, nil
 }
+
+// LookUpReads returns the configuration's attributes that a rule reads of a type that it looks up.
+func LookUpReads(r *Rule, resourceType string) []string { return r.reads(resourceType, false) }
+
+// WithOther returns an example in which another resource's attribute has a value.
+func WithOther(x Example, k int, text string, value func(map[string]any, []string) any, unread bool) Example {
+	segments, err := shape.ParsePath(text)
+	if err != nil {
+		return x
+	}
+	names := make([]string, 0, len(segments))
+	for _, seg := range segments {
+		names = append(names, seg.Name)
+	}
+	x.Others = slices.Clone(x.Others)
+	o := &x.Others[k]
+	o.Unread = maps.Clone(o.Unread)
+	if o.Unread == nil {
+		o.Unread = map[string]string{}
+	}
+	if unread {
+		o.Unread[text] = "test:Refused"
+		return x
+	}
+	delete(o.Unread, text)
+	o.Config = replaced(o.Config, names, value(o.Config, names))
+	return x
+}
+
+// At returns what a configuration has at a path.
+func At(config map[string]any, names []string) any { return at(config, names) }

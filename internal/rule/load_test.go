@@ -80,6 +80,11 @@ func TestBrokenRulesAreNamedAndTheOthersStay(t *testing.T) {
 			"keys is looked up",
 		},
 		{
+			"a look-up of whose elements nothing is asked",
+			change("    passes: config.?BucketName.orValue(\"\") == \"good\"", "    look_ups: {keys: {type: kms_key}}\n    passes: keys.exists(k, true)"),
+			"nothing is asked of k",
+		},
+		{
 			"a look-up of a type that there is not",
 			change("    passes:", "    look_ups: {keys: {type: kms_lock}}\n    passes:"), "kms_lock is no resource type",
 		},

@@ -29,13 +29,14 @@ func (p path) under(q path) bool {
 type reading struct {
 	lookUps  map[string]*LookUp
 	vars     map[string]string // iteration variable -> look-up whose elements it takes
+	asked    map[string]bool   // iteration variables that something was asked of
 	paths    []path
 	problems []string
 }
 
 // read returns the attributes that a checked expression reads.
 func read(a *cel.Ast, lookUps map[string]*LookUp) ([]path, []string) {
-	r := &reading{lookUps: lookUps, vars: map[string]string{}}
+	r := &reading{lookUps: lookUps, vars: map[string]string{}, asked: map[string]bool{}}
 	r.visit(a.NativeRep().Expr())
 	slices.SortFunc(r.paths, func(a, b path) int { return strings.Compare(a.String(), b.String()) })
 	var out []path
@@ -58,6 +59,7 @@ func (r *reading) chain(e ast.Expr) (path, bool) {
 		name := strings.TrimPrefix(e.AsIdent(), ".")
 		switch {
 		case r.vars[name] != "":
+			r.asked[name] = true
 			return path{root: r.vars[name]}, true
 		case name == "config" || name == "facts" || name == "resource":
 			return path{root: name}, true
@@ -165,14 +167,17 @@ func (r *reading) comprehension(c ast.ComprehensionExpr) {
 		r.comprehension(c.IterRange().AsComprehension())
 	}
 	r.visit(c.AccuInit())
-	was := r.vars[c.IterVar()]
-	r.vars[c.IterVar()] = from
+	was, asked := r.vars[c.IterVar()], r.asked[c.IterVar()]
+	r.vars[c.IterVar()], r.asked[c.IterVar()] = from, false
 	r.visit(c.LoopCondition())
 	if step := c.LoopStep(); from != "" && isFilter(c) {
 		r.visit(step.AsCall().Args()[0]) // what is kept is read where the result is
 	} else {
 		r.visit(step)
 	}
-	r.vars[c.IterVar()] = was
+	if from != "" && !r.asked[c.IterVar()] { // exists(x, true) is true of an element that is unknown
+		r.problem("nothing is asked of %s in %s: what could not be read would count", c.IterVar(), from)
+	}
+	r.vars[c.IterVar()], r.asked[c.IterVar()] = was, asked
 	r.visit(c.Result())
 }

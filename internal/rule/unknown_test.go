@@ -88,3 +88,55 @@ func TestVerdictsDoNotDependOnListingsThatAreMissing(t *testing.T) {
 		}
 	}
 }
+
+// TestVerdictsDoNotDependOnWhatIsUnreadOfOthers makes each attribute that a rule reads of what it looks up unread in turn.
+func TestVerdictsDoNotDependOnWhatIsUnreadOfOthers(t *testing.T) {
+	set := builtIn(t)
+	tried := 0
+	for _, r := range set.Rules() {
+		for i := range r.Examples {
+			x := r.Examples[i]
+			for k := range x.Others {
+				for _, p := range rule.LookUpReads(r, x.Others[k].Type) {
+					if p == "" {
+						continue
+					}
+					unread := rule.WithOther(x, k, p, nil, true)
+					got, err := set.Try(r, &unread)
+					if err != nil {
+						t.Fatalf("%s: %v", r.ID, err)
+					}
+					tried++
+					if got.Verdict == audit.NotAssessed {
+						continue
+					}
+					for _, value := range otherValues(r, x.Others[k].Type) {
+						other := rule.WithOther(x, k, p, value, false)
+						want, err := set.Try(r, &other)
+						if err != nil {
+							t.Fatalf("%s: %v", r.ID, err)
+						}
+						if want.Verdict != got.Verdict && want.Verdict != audit.NotAssessed {
+							t.Errorf("%s: %s: example %d is %s without %s of its other %d, and %s with another value",
+								r.Source, r.ID, i+1, got.Verdict, p, k+1, want.Verdict)
+						}
+					}
+				}
+			}
+		}
+	}
+	t.Logf("%d attributes left out", tried)
+}
+
+// otherValues are what an attribute of a type may be: absent, or what it is in any example.
+func otherValues(r *rule.Rule, resourceType string) []func(map[string]any, []string) any {
+	out := []func(map[string]any, []string) any{func(map[string]any, []string) any { return nil }}
+	for i := range r.Examples {
+		for _, o := range r.Examples[i].Others {
+			if o.Type == resourceType {
+				out = append(out, func(_ map[string]any, names []string) any { return rule.At(o.Config, names) })
+			}
+		}
+	}
+	return out
+}
