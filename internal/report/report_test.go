@@ -114,7 +114,9 @@ func TestSARIFNamesRulesAndPlaces(t *testing.T) {
 	var log struct {
 		Version string
 		Runs    []struct {
-			Tool    struct{ Driver struct{ Rules []struct{ ID string } } }
+			Tool struct {
+				Driver struct{ Rules []struct{ ID string } }
+			}
 			Results []struct {
 				RuleID, Level, Kind string
 				Message             struct{ Text string }
