@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/infraudit/infraudit/internal/audit"
@@ -116,10 +117,10 @@ type verdictKey struct{ rule, external string }
 
 func (s *Set) verdicts(now time.Time, rules []*Rule, changed *Subject, around func(*Judge) error) (map[verdictKey]Result, error) {
 	out := map[verdictKey]Result{}
-	lock := make(chan struct{}, 1)
+	var mu sync.Mutex
 	j := s.NewJudge(now, rules, func(r Result) error {
-		lock <- struct{}{}
-		defer func() { <-lock }()
+		mu.Lock()
+		defer mu.Unlock()
 		out[verdictKey{r.Rule.ID, r.Subject.ExternalID}] = r
 		return nil
 	})

@@ -212,8 +212,8 @@ func (v *view) judge(r *Rule, look map[string]*index) error {
 	if v.resource == nil {
 		v.resource = v.subject.fields()
 	}
-	e := &evaluation{view: v, rule: r, config: v.subject.Config, facts: v.subject.Facts}
-	e.placeHoles(v.subject.holes(r.paths, r.shapes[v.subject.Type]))
+	e := &evaluation{view: v, rule: r}
+	e.config, e.facts = place(v.subject.Config, v.subject.Facts, v.subject.holes(r.paths, r.shapes[v.subject.Type]), e.unknown)
 	if look != nil {
 		e.look, e.found = look, make(map[string]ref.Val, len(look))
 	}
@@ -296,21 +296,6 @@ func (e *evaluation) Parent() cel.Activation { return nil }
 func (e *evaluation) unknown(g audit.Gap) *types.Unknown {
 	e.gaps = append(e.gaps, g)
 	return types.NewUnknown(local+int64(len(e.gaps)-1), nil)
-}
-
-func (e *evaluation) placeHoles(holes []hole) {
-	for _, h := range holes {
-		switch h.at.root {
-		case "config":
-			if m, ok := e.config.(map[string]any); ok {
-				e.config = put(m, h.at.names, e.unknown(h.gap))
-			}
-		case "facts":
-			if m, ok := e.facts.(map[string]any); ok {
-				e.facts = put(m, h.at.names, e.unknown(h.gap))
-			}
-		}
-	}
 }
 
 // eval evaluates a program. A rule must not end the judgement of others, whatever it does.

@@ -15,6 +15,7 @@ import (
 // index is what one look-up of one rule finds. Elements are CEL values, made once.
 type index struct {
 	*LookUp
+	reads   []path               // what is read of each resource, relative to it
 	all     []element            // without keys
 	byKey   map[string][]element // with keys
 	anyKey  []element            // Unknowns of those whose keys are unread
@@ -57,6 +58,9 @@ func (j *Judge) indexes() map[*Rule]map[string]*index {
 			out[r] = map[string]*index{}
 			for name, l := range r.LookUps {
 				x := &index{LookUp: l, byKey: map[string][]element{}, gaps: gapAt}
+				for _, p := range l.paths {
+					x.reads = append(x.reads, p.element())
+				}
 				for _, g := range slices.Concat(j.missing[l.Type], j.beyond[l.Type]) {
 					x.missing = append(x.missing, missing{g.Region, unknown(g)})
 				}
@@ -76,23 +80,10 @@ func (j *Judge) indexes() map[*Rule]map[string]*index {
 // add puts a resource where the look-up finds it.
 func (x *index) add(j *Judge, s *Subject, unknown func(audit.Gap) *types.Unknown) {
 	fields := s.fields()
-	var config, facts any = s.Config, s.Facts
-	reads := make([]path, 0, len(x.paths))
-	for _, p := range x.paths {
-		reads = append(reads, p.element())
-	}
-	for _, h := range s.holes(reads, x.shape) {
-		g := h.gap
+	config, facts := place(s.Config, s.Facts, s.holes(x.reads, x.shape), func(g audit.Gap) *types.Unknown {
 		g.ExternalID, g.ResourceType, g.Region = s.ExternalID, s.Type, s.Region
-		switch m, isMap := config.(map[string]any); {
-		case h.at.root == "config" && isMap:
-			config = put(m, h.at.names, unknown(g))
-		case h.at.root == "facts":
-			if m, ok := facts.(map[string]any); ok {
-				facts = put(m, h.at.names, unknown(g))
-			}
-		}
-	}
+		return unknown(g)
+	})
 	fields["config"], fields["facts"] = orEmpty(config), orEmpty(facts)
 	e := element{s.Region, types.DefaultTypeAdapter.NativeToValue(fields)}
 	if x.theirs == nil {

@@ -104,6 +104,21 @@ func put(m map[string]any, names []string, v any) any {
 	return out
 }
 
+// place returns a resource's configuration and facts with an Unknown in each hole.
+func place(config, facts map[string]any, holes []hole, unknown func(audit.Gap) *types.Unknown) (withConfig, withFacts any) {
+	withConfig, withFacts = config, facts
+	for _, h := range holes {
+		into := &withConfig
+		if h.at.root == "facts" {
+			into = &withFacts
+		}
+		if m, ok := (*into).(map[string]any); ok { // else it is Unknown as a whole
+			*into = put(m, h.at.names, unknown(h.gap))
+		}
+	}
+	return withConfig, withFacts
+}
+
 // at returns what is at the names; nil where nothing is.
 func at(m map[string]any, names []string) any {
 	var v any = m
