@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -77,7 +78,7 @@ func (a *assessing) gather(ctx context.Context) error {
 			failed[t.ProviderID] = t.Error
 		}
 	}
-	for _, id := range slices.Sorted(keys(failed)) {
+	for _, id := range slices.Sorted(maps.Keys(failed)) {
 		p, err := a.Store.Provider(ctx, a.work.TeamID, id)
 		if fault.Is(err, fault.NotFound) {
 			continue

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"runtime"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,22 +27,27 @@ func BenchmarkCheck(b *testing.B) {
 			runtime.GC()
 			var before runtime.MemStats
 			runtime.ReadMemStats(&before)
-			var done atomic.Bool
-			watched := make(chan uint64)
+			done, watched := make(chan struct{}), make(chan uint64)
 			go func() {
+				tick := time.NewTicker(20 * time.Millisecond)
+				defer tick.Stop()
 				var most uint64
-				for !done.Load() {
+				for {
 					var now runtime.MemStats
 					runtime.ReadMemStats(&now)
 					most = max(most, now.HeapAlloc)
-					time.Sleep(20 * time.Millisecond)
+					select {
+					case <-done:
+						watched <- most
+						return
+					case <-tick.C:
+					}
 				}
-				watched <- most
 			}()
 			start := time.Now()
 			err := h.Handle(ctx, run)
 			took = time.Since(start)
-			done.Store(true)
+			close(done)
 			peak = <-watched
 			peak -= min(peak, before.HeapAlloc)
 			return err

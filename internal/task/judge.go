@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -162,7 +163,7 @@ func (j *judging) judgeAll(ctx context.Context) error {
 	for i := range lines {
 		j.cover(&lines[i], missing)
 	}
-	for _, t := range slices.Sorted(keys(missing)) {
+	for _, t := range slices.Sorted(maps.Keys(missing)) {
 		j.judge.Missing(t, "", audit.Unread{Reason: "no sync has read it"})
 	}
 	g, inner := errgroup.WithContext(ctx)
@@ -182,16 +183,6 @@ func (j *judging) judgeAll(ctx context.Context) error {
 		return err
 	}
 	return j.write(ctx, j.take(0))
-}
-
-func keys[V any](m map[string]V) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
 }
 
 // cover tells the judge what a slice's sync could not read. What is older than the check may be is not known now.
@@ -242,15 +233,19 @@ func (j *judging) slice(ctx context.Context, sl audit.Slice) error {
 			j.live[snap.ID] = true
 		}
 		j.mu.Unlock()
-		err := j.judge.Add(&rule.Subject{
-			ID: snap.ID, ExternalID: snap.ExternalID, Type: snap.Type, Region: snap.Region, Account: j.provider.Account, Name: snap.Name,
-			Tags: snap.Tags, Config: snap.Config, Facts: snap.Facts, Unread: snap.Unread,
-		})
-		if err != nil {
+		if err := j.judge.Add(subjectOf(&snap, j.provider.Account)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// subjectOf is a stored resource as rules see it.
+func subjectOf(snap *store.Snapshot, account string) *rule.Subject {
+	return &rule.Subject{
+		ID: snap.ID, ExternalID: snap.ExternalID, Type: snap.Type, Region: snap.Region, Account: account, Name: snap.Name,
+		Tags: snap.Tags, Config: snap.Config, Facts: snap.Facts, Unread: snap.Unread,
+	}
 }
 
 // load notes the findings of a slice.

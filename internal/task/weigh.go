@@ -8,6 +8,7 @@ import (
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/drift"
 	"github.com/infraudit/infraudit/internal/rule"
+	"github.com/infraudit/infraudit/internal/store"
 )
 
 // maxWeighed is how many resources of a task are weighed by rules that look up others too: each costs two judgements of what
@@ -71,14 +72,12 @@ func (w *weigher) Weigh(
 	if err != nil {
 		return nil, err
 	}
-	was := &rule.Subject{
-		ID: r.ID, ExternalID: r.ExternalID, Type: r.Type, Region: r.Region, Account: w.provider.Account, Name: r.Name, Tags: r.Tags,
-		Config: before.Config, Facts: facts, Unread: before.Unread,
-	}
-	is := *was
-	is.Config, is.Unread = after.Config, after.Unread
+	is := subjectOf(&store.Snapshot{Resource: r, Config: after.Config, Facts: facts}, w.provider.Account)
+	is.Unread = after.Unread
+	was := *is
+	was.Config, was.Unread = before.Config, before.Unread
 	now := w.Store.Now()
-	flips, err := w.set.Flips(now, direct, was, &is, nil)
+	flips, err := w.set.Flips(now, direct, &was, is, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +86,7 @@ func (w *weigher) Weigh(
 		if err := w.lookAround(ctx, teamID, looking); err != nil {
 			return nil, err
 		}
-		more, err := w.set.Flips(now, looking, was, &is, w.around.Around(r.ExternalID))
+		more, err := w.set.Flips(now, looking, &was, is, w.around.Around(r.ExternalID))
 		if err != nil {
 			return nil, err
 		}
@@ -180,11 +179,7 @@ func (w *weigher) lookAround(ctx context.Context, teamID string, rules []*rule.R
 			if err != nil {
 				return err
 			}
-			err := w.around.Add(&rule.Subject{
-				ID: snap.ID, ExternalID: snap.ExternalID, Type: snap.Type, Region: snap.Region, Account: w.provider.Account, Name: snap.Name,
-				Tags: snap.Tags, Config: snap.Config, Facts: snap.Facts, Unread: snap.Unread,
-			})
-			if err != nil {
+			if err := w.around.Add(subjectOf(&snap, w.provider.Account)); err != nil {
 				return err
 			}
 		}
