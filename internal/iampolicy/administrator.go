@@ -58,15 +58,9 @@ func administrator(statements []statement) Decision {
 			d.Actions = append(d.Actions, "*")
 		}
 	}
-	d := yes
-	switch {
-	case len(yes.Because) > 0:
-		d.Verdict = Yes
-	case len(maybe.Because) > 0:
-		d = maybe
-		d.Verdict = Conditional
-	default:
-		return Decision{}
+	d := settle(yes, maybe)
+	if d.Verdict == No {
+		return d
 	}
 	for i := range statements {
 		s := &statements[i]

@@ -154,6 +154,19 @@ func (id *Identity) decide(q question) Decision {
 	return d
 }
 
+// settle returns what is allowed outright, else what is under conditions; No where nothing is.
+func settle(yes, maybe Decision) Decision {
+	switch {
+	case len(yes.Because) > 0:
+		yes.Verdict = Yes
+		return yes
+	case len(maybe.Because) > 0:
+		maybe.Verdict = Conditional
+		return maybe
+	}
+	return Decision{}
+}
+
 func (q question) decide(statements []statement) Decision {
 	var yes, maybe Decision
 	for i := range statements {
@@ -170,15 +183,9 @@ func (q question) decide(statements []statement) Decision {
 			maybe.Actions = append(maybe.Actions, s.matching(q.action)...)
 		}
 	}
-	d := yes
-	switch {
-	case len(yes.Because) > 0:
-		d.Verdict = Yes
-	case len(maybe.Because) > 0:
-		d = maybe
-		d.Verdict = Conditional
-	default:
-		return Decision{}
+	d := settle(yes, maybe)
+	if d.Verdict == No {
+		return d
 	}
 	for i := range statements {
 		s := &statements[i]
