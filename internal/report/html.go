@@ -121,7 +121,7 @@ func (p *page) control(c *audit.ControlResult) {
 				break
 			}
 			p.put(`<tr><td class="%s">%s<td>%s<td>%s<td>%s</tr>`, esc(string(r.Status)), esc(strings.ReplaceAll(string(r.Status), "_", " ")),
-				esc(firstOf(r.ExternalID, r.ResourceType)), esc(r.Region), esc(r.Reason))
+				esc(cmp.Or(r.ExternalID, r.ResourceType)), esc(r.Region), esc(r.Reason))
 		}
 		p.text("</table>")
 	}
@@ -143,7 +143,7 @@ func (p *page) coverage(lines []audit.Coverage) {
 		for k := range c.Types {
 			t := &c.Types[k]
 			if t.Status != audit.ReadOK && t.Status != audit.ReadUnsupported {
-				row(c, t, t.Action, firstOf(t.Code, t.Reason))
+				row(c, t, t.Action, cmp.Or(t.Code, t.Reason))
 			}
 			for _, action := range slices.Sorted(maps.Keys(t.Unread)) {
 				row(c, t, action, fmt.Sprintf("for %d resources", t.Unread[action]))

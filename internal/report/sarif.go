@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 
@@ -91,7 +92,7 @@ func SARIF(w io.Writer, d *Document) error {
 			place = "aws/" + d.Account + "/" + f.Region + "/" + f.ResourceType
 		}
 		out := sarifResult{
-			RuleID: f.RuleID, Level: sarifLevel(f.Severity), Kind: "fail", Message: sarifText{firstOf(f.Reason, f.RuleID)},
+			RuleID: f.RuleID, Level: sarifLevel(f.Severity), Kind: "fail", Message: sarifText{cmp.Or(f.Reason, f.RuleID)},
 			Locations: []sarifLocation{{
 				Physical: sarifPhysical{sarifArtifact{place}},
 				Logical:  []sarifLogical{{Name: f.ResourceName, Full: place, Kind: "resource"}},
@@ -145,13 +146,4 @@ func securitySeverity(s audit.Severity) string {
 		return "5.5"
 	}
 	return "3.0"
-}
-
-func firstOf(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }

@@ -112,7 +112,7 @@ const longestPause = 64 * time.Millisecond
 // backOff waits for a random while, longer with every try, so that those who are in each other's way take turns. Without it
 // the same one may lose every time ("Exponential Backoff And Jitter", AWS Architecture Blog).
 func backOff(ctx context.Context, try int) {
-	timer := time.NewTimer(rand.N(min(time.Millisecond<<try, longestPause))) //nolint:gosec // chance, not a secret
+	timer := time.NewTimer(rand.N(min(time.Millisecond<<try, longestPause)))
 	defer timer.Stop()
 	select {
 	case <-timer.C:
