@@ -8,7 +8,7 @@ import (
 	_ "github.com/awslabs/aws-lambda-go-api-proxy/httpadapter"
 	_ "github.com/golang-jwt/jwt/v5"
 	_ "github.com/johnfercher/maroto/v2"
-	_ "github.com/go-pdf/fpdf"
+	_ "codeberg.org/go-pdf/fpdf"
 	_ "github.com/ledongthuc/pdf"
 	_ "github.com/pquerna/otp/totp"
 	_ "github.com/santhosh-tekuri/jsonschema/v6"
