@@ -16,6 +16,7 @@ import (
 	"github.com/infraudit/infraudit/internal/fault"
 	"github.com/infraudit/infraudit/internal/inventory"
 	"github.com/infraudit/infraudit/internal/inventory/awscloud"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 	"github.com/infraudit/infraudit/internal/inventory/awscloud/shapes"
 	"github.com/infraudit/infraudit/internal/inventory/inventorytest/fleet"
 	"github.com/infraudit/infraudit/internal/store"
@@ -32,11 +33,11 @@ var regions = []string{"eu-west-1", "eu-central-1", "us-east-1", "ap-southeast-2
 // account opens the synthetic account with the real collectors. A client of nil is the SDK's own; endpoint is where
 // it calls, "" for AWS's names. Nothing is paced: the account has no limits to respect.
 func account(ctx context.Context, client *http.Client, endpoint string) (*awscloud.Account, error) {
-	o := awscloud.Options{
+	o := awsaccess.Options{
 		Services:    fleet.Services(),
-		Credentials: awscloud.Credentials{Method: audit.AuthAccessKey, AccessKeyID: "KEY", SecretAccessKey: "SECRET"},
+		Credentials: awsaccess.Credentials{Method: audit.AuthAccessKey, AccessKeyID: "KEY", SecretAccessKey: "SECRET"},
 		Account:     fleet.Account, HomeRegion: regions[0], Endpoint: endpoint,
-		Limits: awscloud.Limits{Rate: 1e6, Burst: 1e6, Attempts: 3},
+		Limits: awsaccess.Limits{Rate: 1e6, Burst: 1e6, Attempts: 3},
 	}
 	if client != nil {
 		o.HTTPClient = client

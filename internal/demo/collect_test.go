@@ -21,6 +21,7 @@ import (
 	"github.com/infraudit/infraudit/internal/fault"
 	"github.com/infraudit/infraudit/internal/inventory"
 	"github.com/infraudit/infraudit/internal/inventory/awscloud"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -55,13 +56,13 @@ func play(t *testing.T) *played {
 // open opens the account, as every sync does anew.
 func (p *played) open(t *testing.T) *awscloud.Account {
 	t.Helper()
-	account, err := awscloud.Open(t.Context(), awscloud.Options{
+	account, err := awscloud.Open(t.Context(), awsaccess.Options{
 		Services: demo.Services(),
-		Credentials: awscloud.Credentials{
+		Credentials: awsaccess.Credentials{
 			Method: audit.AuthDemo, AccessKeyID: demo.AccessKeyID, SecretAccessKey: demo.SecretAccessKey,
 		},
 		HomeRegion: demo.HomeRegion, HTTPClient: demo.Client(p.endpoint), Endpoint: p.endpoint,
-		Limits: awscloud.Limits{Rate: 1e6, Burst: 1e6, LookupRate: 1e6, Attempts: 1},
+		Limits: awsaccess.Limits{Rate: 1e6, Burst: 1e6, LookupRate: 1e6, Attempts: 1},
 	})
 	if err != nil {
 		t.Fatal(err)

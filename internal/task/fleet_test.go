@@ -13,6 +13,7 @@ import (
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/inventory"
 	"github.com/infraudit/infraudit/internal/inventory/awscloud"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 	"github.com/infraudit/infraudit/internal/inventory/inventorytest/fleet"
 )
 
@@ -39,10 +40,10 @@ func (o *fleetOpener) client() *http.Client {
 }
 
 func (o *fleetOpener) OpenAccount(ctx context.Context, _ audit.Provider) (inventory.Account, error) {
-	return awscloud.Open(ctx, awscloud.Options{
-		Credentials: awscloud.Credentials{Method: audit.AuthDemo, AccessKeyID: "AKIAEXAMPLE", SecretAccessKey: "secret"},
+	return awscloud.Open(ctx, awsaccess.Options{
+		Credentials: awsaccess.Credentials{Method: audit.AuthDemo, AccessKeyID: "AKIAEXAMPLE", SecretAccessKey: "secret"},
 		Account:     fleet.Account, HomeRegion: "eu-west-1", HTTPClient: o.client(), Services: fleet.Services(), Endpoint: "http://127.0.0.1:1",
-		Limits: awscloud.Limits{Rate: 1e6, Burst: 1e6, LookupRate: 1e6, Attempts: 2, Backoff: time.Millisecond},
+		Limits: awsaccess.Limits{Rate: 1e6, Burst: 1e6, LookupRate: 1e6, Attempts: 2, Backoff: time.Millisecond},
 	})
 }
 

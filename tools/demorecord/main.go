@@ -26,6 +26,7 @@ import (
 	"github.com/infraudit/infraudit/internal/demo"
 	"github.com/infraudit/infraudit/internal/demo/estate"
 	"github.com/infraudit/infraudit/internal/inventory/awscloud"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 )
 
 // now is what the recorded times are counted back from: account.py's NOW.
@@ -123,13 +124,13 @@ func record(ctx context.Context, files fs.FS, endpoint string, written ...estate
 		return nil, err
 	}
 	t := newTape(known, endpoint)
-	account, err := awscloud.Open(ctx, awscloud.Options{
+	account, err := awscloud.Open(ctx, awsaccess.Options{
 		Services: demo.Services(),
-		Credentials: awscloud.Credentials{
+		Credentials: awsaccess.Credentials{
 			Method: audit.AuthDemo, AccessKeyID: demo.AccessKeyID, SecretAccessKey: demo.SecretAccessKey,
 		},
 		HomeRegion: demo.HomeRegion, HTTPClient: t.client(), Endpoint: endpoint,
-		Limits: awscloud.Limits{Rate: 1e6, Burst: 1e6, Attempts: 1},
+		Limits: awsaccess.Limits{Rate: 1e6, Burst: 1e6, Attempts: 1},
 	})
 	if err != nil {
 		return nil, err

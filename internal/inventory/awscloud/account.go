@@ -6,11 +6,9 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
-
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/inventory"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 )
 
 // Account is an AWS account. It implements inventory.Account. It is opened for one piece of work: what it was told
@@ -18,9 +16,7 @@ import (
 type Account struct {
 	id         string
 	partition  string
-	home       string // region
-	cfg        aws.Config
-	transport  *transport
+	access     *awsaccess.Access
 	collectors []*collector
 	services   []string          // those to read; none means all
 	standsOn   map[string]string // resource type -> the action of its listing
@@ -31,18 +27,17 @@ type Account struct {
 
 var _ inventory.Account = (*Account)(nil)
 
-// Open opens an account. It calls AWS only where the account is not known for certain: without Options.Account, and
+// Open opens an account. It calls AWS only where the account is not known for certain: without awsaccess.Options.Account, and
 // for the SDK's default chain, whose credentials may be another account's than when it was connected. The errors are
 // *fault.Error: Expired when AWS doesn't know the credentials or they are another account's, Invalid for
 // malformed options.
-func Open(ctx context.Context, o Options) (*Account, error) {
-	t := newTransport(o)
-	cfg, err := configure(ctx, o, t)
+func Open(ctx context.Context, o awsaccess.Options) (*Account, error) {
+	access, err := awsaccess.Open(ctx, o)
 	if err != nil {
 		return nil, err
 	}
 	a := &Account{
-		id: o.Account, partition: partitionOf(cfg.Region), home: cfg.Region, cfg: cfg, transport: t,
+		id: o.Account, partition: awsaccess.PartitionOf(access.Config.Region), access: access,
 		collectors: collectors(), services: o.Services, standsOn: map[string]string{}, sessions: map[string]*session{},
 	}
 	if extra := readBesides(o.ResourceTypes); len(extra) > 0 {
@@ -58,11 +53,8 @@ func Open(ctx context.Context, o Options) (*Account, error) {
 	if a.id != "" && o.Credentials.Method != audit.AuthDefault {
 		return a, nil
 	}
-	who, err := callerIdentity(ctx, sts.NewFromConfig(cfg))
+	who, err := access.Identity(ctx, o.Account)
 	if err != nil {
-		return nil, err
-	}
-	if err := expectAccount(o, who); err != nil {
 		return nil, err
 	}
 	a.id, a.partition = who.Account, who.Partition
@@ -115,7 +107,7 @@ func (a *Account) bind(region string, l *listing) inventory.Listing {
 			if err == nil {
 				return nil
 			}
-			f := *classify(err)
+			f := *awsaccess.Classify(err)
 			if f.Action == "" {
 				f.Action = l.actions[0]
 			}
@@ -125,7 +117,7 @@ func (a *Account) bind(region string, l *listing) inventory.Listing {
 }
 
 // Calls returns how many API requests were sent so far, retries included.
-func (a *Account) Calls() int { return int(a.transport.calls.Load()) }
+func (a *Account) Calls() int { return a.access.Calls() }
 
 // ID returns the account's id, 12 digits.
 func (a *Account) ID() string { return a.id }

@@ -16,6 +16,7 @@ import (
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/fault"
 	"github.com/infraudit/infraudit/internal/inventory"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 )
 
 // cloudControl is the service that reads what no collector knows.
@@ -98,7 +99,7 @@ func (c *controlled) describe(ctx context.Context, s *session) error {
 	}
 	if c.schema, err = parseTypeSchema(aws.ToString(got.Schema)); err != nil {
 		return &fault.Error{
-			Kind: fault.Upstream, Code: "MalformedAnswer", Action: "cloudformation:DescribeType", Cause: redacted(err),
+			Kind: fault.Upstream, Code: "MalformedAnswer", Action: "cloudformation:DescribeType", Cause: awsaccess.Redacted(err),
 			Message: "the schema of " + c.name + " can't be read",
 		}
 	}
@@ -130,7 +131,7 @@ func (c *controlled) fill(o *audit.Observation, properties *string) error {
 	config, facts, err := c.schema.split(aws.ToString(properties))
 	if err != nil {
 		return &fault.Error{
-			Kind: fault.Upstream, Code: "MalformedAnswer", Action: actionGetResource, Cause: redacted(err),
+			Kind: fault.Upstream, Code: "MalformedAnswer", Action: actionGetResource, Cause: awsaccess.Redacted(err),
 			Message: "the properties of a resource can't be read",
 		}
 	}
@@ -183,7 +184,7 @@ func (c *controlled) failure(err error, handler string) error {
 	if !errors.As(err, &api) {
 		return err
 	}
-	f := *classify(err)
+	f := *awsaccess.Classify(err)
 	refused := notAuthorized.FindStringSubmatch(api.ErrorMessage())
 	if f.Kind != fault.Denied && refused == nil {
 		return err
@@ -192,7 +193,7 @@ func (c *controlled) failure(err error, handler string) error {
 	if refused != nil {
 		f.Action = refused[1]
 	}
-	f.Message = message(&f) + "; to " + handler + " " + c.name + " its service asks for permissions of its own"
+	f.Message = awsaccess.Message(&f) + "; to " + handler + " " + c.name + " its service asks for permissions of its own"
 	if needs := c.schema.Handlers[handler].Permissions; len(needs) > 0 {
 		f.Message += ": " + strings.Join(needs[:min(len(needs), maxPermissions)], ", ")
 	}

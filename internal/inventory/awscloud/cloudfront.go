@@ -9,6 +9,7 @@ import (
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/inventory"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 	"github.com/infraudit/infraudit/internal/shape"
 )
 
@@ -63,7 +64,7 @@ func (p *cloudFrontProjectors) collectDistributions(ctx context.Context, s *sess
 			return nil, err
 		}
 		if page.DistributionList == nil {
-			return nil, errNonsense
+			return nil, awsaccess.ErrNonsense
 		}
 		return page.DistributionList.NextMarker, forEach(ctx, s, page.DistributionList.Items, func(ctx context.Context, d types.DistributionSummary) error {
 			o := &audit.Observation{
@@ -183,7 +184,7 @@ func (p *cloudFrontProjectors) collectControls(ctx context.Context, s *session, 
 			return nil, err
 		}
 		if page.OriginAccessControlList == nil {
-			return nil, errNonsense
+			return nil, awsaccess.ErrNonsense
 		}
 		for i := range page.OriginAccessControlList.Items {
 			c := &page.OriginAccessControlList.Items[i]

@@ -12,6 +12,7 @@ import (
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/inventory"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 	"github.com/infraudit/infraudit/internal/shape"
 )
 
@@ -130,7 +131,7 @@ func (p *trailProjectors) readTags(ctx context.Context, s *session, trails []*au
 		}
 		for _, o := range some {
 			if err != nil {
-				setUnread(o, classify(err), "Tags")
+				setUnread(o, awsaccess.Classify(err), "Tags")
 				continue
 			}
 			o.Config["Tags"] = byARN[o.ExternalID]

@@ -9,6 +9,7 @@ import (
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/inventory"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 	"github.com/infraudit/infraudit/internal/shape"
 )
 
@@ -64,7 +65,7 @@ func (p *configProjectors) collectRecorders(ctx context.Context, s *session, out
 		r := &got.ConfigurationRecorders[i]
 		o := p.recorder(s, r)
 		if refused != nil {
-			setUnread(o, classify(refused), "Recording")
+			setUnread(o, awsaccess.Classify(refused), "Recording")
 		} else if now := status[aws.ToString(r.Name)]; now != nil {
 			o.Config["Recording"] = now.Recording
 			o.Facts["LastStatus"], o.Facts["LastErrorCode"] = told(now.LastStatus), now.LastErrorCode

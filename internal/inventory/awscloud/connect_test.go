@@ -14,6 +14,7 @@ import (
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/fault"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 )
 
 const testRole = "arn:aws:iam::123456789012:role/InfraAuditReadOnly"
@@ -40,10 +41,10 @@ func identityXML(account, arn string) string {
 		"<Account>%s</Account></GetCallerIdentityResult></GetCallerIdentityResponse>", arn, account)
 }
 
-func roleOptions(p *played) Options {
+func roleOptions(p *played) awsaccess.Options {
 	o := keyOptions(p)
 	o.Account, o.HomeRegion, o.Base = "", "", staticBase
-	o.Credentials = Credentials{Method: audit.AuthRole, RoleARN: testRole, ExternalID: "ours"}
+	o.Credentials = awsaccess.Credentials{Method: audit.AuthRole, RoleARN: testRole, ExternalID: "ours"}
 	return o
 }
 
@@ -52,7 +53,7 @@ func TestRolesAreValidated(t *testing.T) {
 	only := func(external string) bool { return external == "ours" }
 	for name, c := range map[string]struct {
 		sts    *played
-		change func(*Options)
+		change func(*awsaccess.Options)
 		kind   fault.Kind // "" where it is accepted
 		says   string     // field or action
 	}{
@@ -62,14 +63,14 @@ func TestRolesAreValidated(t *testing.T) {
 		"a role that lets everyone in is refused":            {sts: trust(testAccount, func(string) bool { return true }), kind: fault.Invalid, says: "role_arn"},
 		"a role that doesn't know our external id is denied": {sts: trust(testAccount, func(string) bool { return false }), kind: fault.Denied, says: "sts:AssumeRole"},
 		"a role whose credentials are another account's":     {sts: trust("210987654321", only), kind: fault.Invalid, says: "role_arn"},
-		"a role of another account than the one known":       {sts: trust(testAccount, only), change: func(o *Options) { o.Account = "210987654321" }, kind: fault.Expired, says: "sts:GetCallerIdentity"},
-		"an ARN that isn't one":                              {change: func(o *Options) { o.Credentials.RoleARN = "InfraAudit" }, kind: fault.Invalid, says: "role_arn"},
-		"an ARN of a user":                                   {change: func(o *Options) { o.Credentials.RoleARN = "arn:aws:iam::123456789012:user/x" }, kind: fault.Invalid, says: "role_arn"},
-		"an ARN with a short account":                        {change: func(o *Options) { o.Credentials.RoleARN = "arn:aws:iam::12345:role/x" }, kind: fault.Invalid, says: "role_arn"},
-		"an ARN with a line break":                           {change: func(o *Options) { o.Credentials.RoleARN = testRole + "\n" }, kind: fault.Invalid, says: "role_arn"},
-		"no external id":                                     {change: func(o *Options) { o.Credentials.ExternalID = "" }, kind: fault.Invalid, says: "external_id"},
-		"a region that isn't one":                            {change: func(o *Options) { o.HomeRegion = "x.example.com/" }, kind: fault.Invalid, says: "home_region"},
-		"a method that isn't one":                            {change: func(o *Options) { o.Credentials.Method = "password" }, kind: fault.Invalid, says: "method"},
+		"a role of another account than the one known":       {sts: trust(testAccount, only), change: func(o *awsaccess.Options) { o.Account = "210987654321" }, kind: fault.Expired, says: "sts:GetCallerIdentity"},
+		"an ARN that isn't one":                              {change: func(o *awsaccess.Options) { o.Credentials.RoleARN = "InfraAudit" }, kind: fault.Invalid, says: "role_arn"},
+		"an ARN of a user":                                   {change: func(o *awsaccess.Options) { o.Credentials.RoleARN = "arn:aws:iam::123456789012:user/x" }, kind: fault.Invalid, says: "role_arn"},
+		"an ARN with a short account":                        {change: func(o *awsaccess.Options) { o.Credentials.RoleARN = "arn:aws:iam::12345:role/x" }, kind: fault.Invalid, says: "role_arn"},
+		"an ARN with a line break":                           {change: func(o *awsaccess.Options) { o.Credentials.RoleARN = testRole + "\n" }, kind: fault.Invalid, says: "role_arn"},
+		"no external id":                                     {change: func(o *awsaccess.Options) { o.Credentials.ExternalID = "" }, kind: fault.Invalid, says: "external_id"},
+		"a region that isn't one":                            {change: func(o *awsaccess.Options) { o.HomeRegion = "x.example.com/" }, kind: fault.Invalid, says: "home_region"},
+		"a method that isn't one":                            {change: func(o *awsaccess.Options) { o.Credentials.Method = "password" }, kind: fault.Invalid, says: "method"},
 		"AWS doesn't say whether it lets us in without": {
 			sts: &played{answer: func() func(playedCall) playedAnswer {
 				let := trust(testAccount, only).answer
@@ -91,10 +92,10 @@ func TestRolesAreValidated(t *testing.T) {
 			if c.change != nil {
 				c.change(&o)
 			}
-			who, err := Validate(t.Context(), o)
+			who, err := awsaccess.Validate(t.Context(), o)
 			f := fault.From(err)
 			if c.kind == "" {
-				want := Identity{Account: testAccount, Partition: "aws", ARN: "arn:aws:sts::123456789012:assumed-role/InfraAuditReadOnly/infraudit"}
+				want := awsaccess.Identity{Account: testAccount, Partition: "aws", ARN: "arn:aws:sts::123456789012:assumed-role/InfraAuditReadOnly/infraudit"}
 				if diff := cmp.Diff(want, who); err != nil || diff != "" {
 					t.Fatalf("%v (-want +got):\n%s", err, diff)
 				}
@@ -124,7 +125,7 @@ func TestKeysAreValidated(t *testing.T) {
 	isolate(t)
 	for name, c := range map[string]struct {
 		sts    *played
-		change func(*Options)
+		change func(*awsaccess.Options)
 		kind   fault.Kind
 		says   string
 	}{
@@ -132,9 +133,9 @@ func TestKeysAreValidated(t *testing.T) {
 		"keys that expired":  {sts: by(map[string]func(playedCall) playedAnswer{"GetCallerIdentity": func(c playedCall) playedAnswer { return c.refusal(403, "ExpiredToken", "") }}), kind: fault.Expired, says: "sts:GetCallerIdentity"},
 		"keys of nobody":     {sts: by(map[string]func(playedCall) playedAnswer{"GetCallerIdentity": func(c playedCall) playedAnswer { return c.refusal(403, "InvalidClientTokenId", "") }}), kind: fault.Expired, says: "sts:GetCallerIdentity"},
 		"an answer to doubt": {sts: by(map[string]func(playedCall) playedAnswer{"GetCallerIdentity": always(identityXML("1", "x"))}), kind: fault.Upstream, says: "sts:GetCallerIdentity"},
-		"a key with spaces":  {change: func(o *Options) { o.Credentials.AccessKeyID = "AKIA X" }, kind: fault.Invalid, says: "access_key_id"},
-		"no key":             {change: func(o *Options) { o.Credentials.AccessKeyID = "" }, kind: fault.Invalid, says: "access_key_id"},
-		"no secret":          {change: func(o *Options) { o.Credentials.SecretAccessKey = "" }, kind: fault.Invalid, says: "secret_access_key"},
+		"a key with spaces":  {change: func(o *awsaccess.Options) { o.Credentials.AccessKeyID = "AKIA X" }, kind: fault.Invalid, says: "access_key_id"},
+		"no key":             {change: func(o *awsaccess.Options) { o.Credentials.AccessKeyID = "" }, kind: fault.Invalid, says: "access_key_id"},
+		"no secret":          {change: func(o *awsaccess.Options) { o.Credentials.SecretAccessKey = "" }, kind: fault.Invalid, says: "secret_access_key"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sts := c.sts
@@ -146,7 +147,7 @@ func TestKeysAreValidated(t *testing.T) {
 			if c.change != nil {
 				c.change(&o)
 			}
-			who, err := Validate(t.Context(), o)
+			who, err := awsaccess.Validate(t.Context(), o)
 			if f := fault.From(err); c.kind != "" {
 				if f == nil || f.Kind != c.kind || c.says != f.Action && (len(f.Fields) == 0 || f.Fields[0].Field != c.says) {
 					t.Fatalf("%+v", f)
@@ -169,7 +170,7 @@ func TestOpenAsksWhoseCredentialsTheyAreOnlyInDoubt(t *testing.T) {
 	if _, err := Open(t.Context(), o); err != nil || len(gov.calls) > 0 {
 		t.Errorf("keys of a known account: %v, called %v", err, gov.operations())
 	}
-	o.Credentials = Credentials{Method: audit.AuthDefault}
+	o.Credentials = awsaccess.Credentials{Method: audit.AuthDefault}
 	a, err := Open(t.Context(), o)
 	if err != nil || len(gov.calls) != 1 || a.partition != "aws-us-gov" || a.Calls() != 1 {
 		t.Fatalf("the default chain: %v, called %v", err, gov.operations())
@@ -181,8 +182,8 @@ func TestOpenAsksWhoseCredentialsTheyAreOnlyInDoubt(t *testing.T) {
 }
 
 func TestCredentialsPrintWithoutSecrets(t *testing.T) {
-	c := Credentials{Method: audit.AuthAccessKey, AccessKeyID: "AKIAX", SecretAccessKey: "planted-1", SessionToken: "planted-2"}
-	o := Options{Credentials: c}
+	c := awsaccess.Credentials{Method: audit.AuthAccessKey, AccessKeyID: "AKIAX", SecretAccessKey: "planted-1", SessionToken: "planted-2"}
+	o := awsaccess.Options{Credentials: c}
 	var log bytes.Buffer
 	logger := slog.New(slog.NewJSONHandler(&log, nil))
 	logger.Info("x", "credentials", c)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/inventory"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 )
 
 // manySnapshots answers DescribeSnapshots in pages of a thousand. None is public.
@@ -68,9 +69,9 @@ func (c *counter) Done(string, string) bool                       { return false
 func BenchmarkSnapshots(b *testing.B) {
 	b.Setenv("AWS_CA_BUNDLE", "")
 	m := newManySnapshots(10)
-	account, err := Open(b.Context(), Options{
-		Credentials: Credentials{Method: audit.AuthAccessKey, AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "secret"},
-		Account:     testAccount, HomeRegion: "us-east-1", HTTPClient: m, Limits: Limits{Attempts: 1, Rate: 1e6, Burst: 1e6},
+	account, err := Open(b.Context(), awsaccess.Options{
+		Credentials: awsaccess.Credentials{Method: audit.AuthAccessKey, AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "secret"},
+		Account:     testAccount, HomeRegion: "us-east-1", HTTPClient: m, Limits: awsaccess.Limits{Attempts: 1, Rate: 1e6, Burst: 1e6},
 	})
 	if err != nil {
 		b.Fatal(err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/inventory"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 	"github.com/infraudit/infraudit/internal/shape"
 )
 
@@ -118,7 +119,7 @@ func (p *ec2StorageProjectors) collectSnapshots(ctx context.Context, s *session,
 		o := p.snapshot(s, d)
 		switch {
 		case unread != nil:
-			setUnread(o, classify(unread), "CreateVolumePermissions")
+			setUnread(o, awsaccess.Classify(unread), "CreateVolumePermissions")
 		case public[aws.ToString(d.SnapshotId)]:
 			o.Config["CreateVolumePermissions"] = []any{object{"Group": ec2Everyone}}
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/fault"
 	"github.com/infraudit/infraudit/internal/inventory"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 	"github.com/infraudit/infraudit/internal/shape"
 )
 
@@ -71,7 +72,7 @@ func (p *ec2Templates) collect(ctx context.Context, s *session, out inventory.Em
 		v := versions[aws.ToString(t.LaunchTemplateId)]
 		switch {
 		case failed != nil:
-			setUnread(o, classify(failed), "LaunchTemplateData", "VersionDescription")
+			setUnread(o, awsaccess.Classify(failed), "LaunchTemplateData", "VersionDescription")
 		case v != nil:
 			c["LaunchTemplateData"], c["VersionDescription"] = p.templates.ProjectAt("LaunchTemplateData", v.LaunchTemplateData), v.VersionDescription
 		default: // made since, or its default version changed just now

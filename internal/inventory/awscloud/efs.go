@@ -9,6 +9,7 @@ import (
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/inventory"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 	"github.com/infraudit/infraudit/internal/shape"
 )
 
@@ -76,7 +77,7 @@ func (p *efsProjectors) collect(ctx context.Context, s *session, out inventory.E
 				return nil
 			}
 			if failed != nil {
-				setUnread(o, classify(failed), "ReplicationConfiguration")
+				setUnread(o, awsaccess.Classify(failed), "ReplicationConfiguration")
 			} else if r, ok := replications[aws.ToString(d.FileSystemId)]; ok {
 				o.Config["ReplicationConfiguration"] = p.systems.ProjectAt("ReplicationConfiguration", r)
 			}

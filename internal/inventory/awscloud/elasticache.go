@@ -9,6 +9,7 @@ import (
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/inventory"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 	"github.com/infraudit/infraudit/internal/shape"
 )
 
@@ -124,7 +125,7 @@ func (p *elastiCacheProjectors) collectGroups(ctx context.Context, s *session, o
 				return nil
 			}
 			if refused != nil {
-				setUnread(o, classify(refused), cacheMemberPaths...)
+				setUnread(o, awsaccess.Classify(refused), cacheMemberPaths...)
 			} else if first := members[aws.ToString(g.ReplicationGroupId)]; first != nil {
 				p.describeMembers(o, first)
 			}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/fault"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 )
 
 func TestErrorsAreClassified(t *testing.T) {
@@ -56,7 +57,7 @@ func TestErrorsAreClassified(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a := openPlayed(t, keyOptions(&played{answer: c.answer}))
 			_, err := kmsClient(a.session("eu-west-1")).ListKeys(t.Context(), &kms.ListKeysInput{})
-			f := classify(err)
+			f := awsaccess.Classify(err)
 			if f == nil || f.Kind != c.kind || c.code != "" && f.Code != c.code {
 				t.Fatalf("%v: %+v", err, f)
 			}
@@ -66,7 +67,7 @@ func TestErrorsAreClassified(t *testing.T) {
 			if strings.Contains(f.Message, "planted") || f.Message == "" {
 				t.Errorf("message %q", f.Message)
 			}
-			if again := classify(errors.Join(err)); again.Kind != f.Kind {
+			if again := awsaccess.Classify(errors.Join(err)); again.Kind != f.Kind {
 				t.Errorf("wrapped, it is %s", again.Kind)
 			}
 		})
@@ -86,8 +87,8 @@ func TestXMLErrorsAreClassified(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := openPlayed(t, keyOptions(&played{answer: always(c.body)}))
-			_, err := ec2.NewFromConfig(a.cfg).DescribeRegions(t.Context(), &ec2.DescribeRegionsInput{})
-			if f := classify(err); f == nil || f.Kind != c.kind || f.Action != "ec2:DescribeRegions" {
+			_, err := ec2.NewFromConfig(a.access.Config).DescribeRegions(t.Context(), &ec2.DescribeRegionsInput{})
+			if f := awsaccess.Classify(err); f == nil || f.Kind != c.kind || f.Action != "ec2:DescribeRegions" {
 				t.Errorf("%v: %+v", err, f)
 			}
 		})
@@ -99,14 +100,14 @@ func TestARoleThatCanNoLongerBeAssumedIsNamed(t *testing.T) {
 	p := &played{answer: func(c playedCall) playedAnswer { return c.refusal(403, "AccessDenied", "no") }}
 	o := keyOptions(p)
 	o.Base = staticBase
-	o.Credentials = Credentials{Method: audit.AuthRole, RoleARN: testRole, ExternalID: "ours"}
+	o.Credentials = awsaccess.Credentials{Method: audit.AuthRole, RoleARN: testRole, ExternalID: "ours"}
 	a, err := Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := a.session("eu-west-1")
 	_, err = kmsClient(s).ListKeys(t.Context(), &kms.ListKeysInput{})
-	if f := classify(err); f.Kind != fault.Denied || f.Action != "sts:AssumeRole" {
+	if f := awsaccess.Classify(err); f.Kind != fault.Denied || f.Action != "sts:AssumeRole" {
 		t.Fatalf("%+v", f)
 	}
 	obs := &audit.Observation{}
@@ -129,7 +130,7 @@ func TestEndsOfContexts(t *testing.T) {
 		o.Limits.Call = time.Millisecond
 		a := openPlayed(t, o)
 		_, err := kmsClient(a.session("eu-west-1")).ListKeys(t.Context(), &kms.ListKeysInput{})
-		if f := classify(err); f.Kind != fault.Timeout || f.Action != "kms:ListKeys" {
+		if f := awsaccess.Classify(err); f.Kind != fault.Timeout || f.Action != "kms:ListKeys" {
 			t.Errorf("%+v", f)
 		}
 	})
@@ -138,18 +139,18 @@ func TestEndsOfContexts(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		_, err := kmsClient(a.session("eu-west-1")).ListKeys(ctx, &kms.ListKeysInput{})
-		if f := classify(err); f.Kind != fault.Cancelled {
+		if f := awsaccess.Classify(err); f.Kind != fault.Cancelled {
 			t.Errorf("%+v", f)
 		}
 	})
 	t.Run("what is no call's error is left alone", func(t *testing.T) {
-		if f := classify(fault.New(fault.Conflict, "the store says so")); f.Kind != fault.Conflict {
+		if f := awsaccess.Classify(fault.New(fault.Conflict, "the store says so")); f.Kind != fault.Conflict {
 			t.Errorf("%+v", f)
 		}
-		if f := classify(errNetwork); f.Kind != fault.Internal || f.Action != "" {
+		if f := awsaccess.Classify(errNetwork); f.Kind != fault.Internal || f.Action != "" {
 			t.Errorf("%+v", f)
 		}
-		if f := classify(nil); f != nil {
+		if f := awsaccess.Classify(nil); f != nil {
 			t.Errorf("%+v", f)
 		}
 	})
@@ -190,20 +191,5 @@ func TestDetails(t *testing.T) {
 				t.Errorf("unread: %+v", o.Unread)
 			}
 		})
-	}
-}
-
-func TestActionsOfS3AreNotItsOperations(t *testing.T) {
-	for call, want := range map[[2]string]string{
-		{"S3", "ListBuckets"}:                  "s3:ListAllMyBuckets",
-		{"S3", "GetBucketEncryption"}:          "s3:GetEncryptionConfiguration",
-		{"S3", "GetPublicAccessBlock"}:         "s3:GetBucketPublicAccessBlock",
-		{"S3 Control", "GetPublicAccessBlock"}: "s3:GetAccountPublicAccessBlock",
-		{"S3", "GetBucketPolicy"}:              "s3:GetBucketPolicy",
-		{"EC2", "DescribeInstances"}:           "ec2:DescribeInstances",
-	} {
-		if got := iamAction(call[0], call[1]); got != want {
-			t.Errorf("%v: %s, want %s", call, got, want)
-		}
 	}
 }

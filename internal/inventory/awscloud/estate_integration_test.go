@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
 
 	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 	"github.com/infraudit/infraudit/internal/inventory/inventorytest/motoserver"
 )
 
@@ -56,10 +57,10 @@ func newEstate(t *testing.T, server *motoserver.Server) *estate {
 
 func (e *estate) open(t *testing.T, observe func(service, operation, region string)) *Account {
 	t.Helper()
-	account, err := Open(t.Context(), Options{
-		Credentials: Credentials{Method: audit.AuthAccessKey, AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "secret"},
+	account, err := Open(t.Context(), awsaccess.Options{
+		Credentials: awsaccess.Credentials{Method: audit.AuthAccessKey, AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "secret"},
 		Account:     motoserver.Account, HomeRegion: motoserver.Region, Endpoint: e.endpoint, HTTPClient: e.http,
-		Limits: Limits{Attempts: 1, Rate: 1e6, Burst: 1e6}, Observe: observe, // what moto lacks it lacks at every attempt
+		Limits: awsaccess.Limits{Attempts: 1, Rate: 1e6, Burst: 1e6}, Observe: observe, // what moto lacks it lacks at every attempt
 	})
 	if err != nil {
 		t.Fatal(err)

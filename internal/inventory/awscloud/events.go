@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 
 	"github.com/infraudit/infraudit/internal/inventory"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 )
 
 // Changes yields the management events of a region that wrote something, newest first, from CloudTrail's event history:
@@ -61,9 +62,9 @@ func (a *Account) lookup(
 			return page.NextToken, nil
 		})
 		if err != nil && !stopped {
-			f := *classify(err)
+			f := *awsaccess.Classify(err)
 			if f.Action == "" {
-				f.Action = actionLookupEvents
+				f.Action = "cloudtrail:LookupEvents"
 			}
 			yield(inventory.Change{}, &f)
 		}

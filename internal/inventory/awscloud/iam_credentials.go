@@ -14,6 +14,7 @@ import (
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/fault"
 	"github.com/infraudit/infraudit/internal/inventory"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 )
 
 // reportPath is where the facts from the credential report are; it is unread where there is no report.
@@ -58,7 +59,7 @@ func readReport(out *iam.GetCredentialReportOutput) (report, error) {
 	rows, err := parseCredentialReport(out.Content)
 	if err != nil {
 		return nil, &fault.Error{
-			Kind: fault.Upstream, Code: "MalformedReport", Action: "iam:GetCredentialReport", Cause: redacted(err),
+			Kind: fault.Upstream, Code: "MalformedReport", Action: "iam:GetCredentialReport", Cause: awsaccess.Redacted(err),
 			Message: "the credential report can't be parsed",
 		}
 	}
@@ -104,7 +105,7 @@ func (r report) describe(o *audit.Observation, err error) {
 			Message: "the newest credential report has no row for it",
 		}
 	}
-	setUnread(o, classify(err), reportPath)
+	setUnread(o, awsaccess.Classify(err), reportPath)
 }
 
 // collectAccessKeys asks for the keys of those who have one, says the credential report. A user's first key that is

@@ -11,6 +11,7 @@ import (
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/fault"
 	"github.com/infraudit/infraudit/internal/inventory"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 )
 
 // collectPrincipals emits users, groups, roles and the account's own policies, as GetAccountAuthorizationDetails pages
@@ -186,7 +187,7 @@ func listRoles(ctx context.Context, s *session) (roleSettings, error) {
 
 func (rs roleSettings) describe(o *audit.Observation, err error) {
 	if err != nil {
-		setUnread(o, classify(err), "Description", "MaxSessionDuration")
+		setUnread(o, awsaccess.Classify(err), "Description", "MaxSessionDuration")
 		return
 	}
 	set, ok := rs[o.ExternalID]

@@ -10,6 +10,7 @@ import (
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/inventory"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 	"github.com/infraudit/infraudit/internal/shape"
 )
 
@@ -99,7 +100,7 @@ func (p *lambdaFunctions) collect(ctx context.Context, s *session, out inventory
 				return nil
 			}
 			if refused != nil {
-				setUnread(o, classify(refused), functionSource)
+				setUnread(o, awsaccess.Classify(refused), functionSource)
 			} else {
 				o.Config[functionSource] = sources[o.ExternalID]
 			}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/fault"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 )
 
 // functionGone is the error code for a function that doesn't exist, where it can't mean that there is no policy.
@@ -97,7 +98,7 @@ func permissionsOf(policy string) ([]object, error) {
 	if err := json.Unmarshal([]byte(policy), &doc); err != nil {
 		return nil, &fault.Error{
 			Kind: fault.Upstream, Code: "MalformedAnswer", Action: "lambda:GetPolicy",
-			Message: "the answer is not of the form that its API promises", Cause: redacted(err),
+			Message: "the answer is not of the form that its API promises", Cause: awsaccess.Redacted(err),
 		}
 	}
 	var out []object

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
 	"github.com/infraudit/infraudit/internal/fault"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 )
 
 func TestPages(t *testing.T) {
@@ -30,7 +31,7 @@ func TestPages(t *testing.T) {
 		"no end":                       {func(p int) *string { return new(strconv.Itoa(p)) }, 10, "TooManyPages"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := &session{limits: Limits{Pages: 10}}
+			s := &session{limits: awsaccess.Limits{Pages: 10}}
 			var tokens []string
 			err := s.paged(t.Context(), func(_ context.Context, token *string) (*string, error) {
 				if token != nil {
@@ -53,7 +54,7 @@ func TestPages(t *testing.T) {
 }
 
 func TestForEach(t *testing.T) {
-	s := &session{limits: Limits{Parallel: 3}}
+	s := &session{limits: awsaccess.Limits{Parallel: 3}}
 	items := make([]int, 50)
 	for i := range items {
 		items[i] = i

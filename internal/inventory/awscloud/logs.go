@@ -11,6 +11,7 @@ import (
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/inventory"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 	"github.com/infraudit/infraudit/internal/shape"
 )
 
@@ -78,7 +79,7 @@ func (p *logGroups) collect(ctx context.Context, s *session, out inventory.Emitt
 				return nil
 			}
 			if refused != nil {
-				setUnread(o, classify(refused), metricFilter)
+				setUnread(o, awsaccess.Classify(refused), metricFilter)
 			} else {
 				o.Config[metricFilter] = filters[o.Name]
 			}

@@ -8,6 +8,7 @@ import (
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/fault"
 	"github.com/infraudit/infraudit/internal/inventory"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 	"github.com/infraudit/infraudit/internal/inventory/awscloud/shapes"
 )
 
@@ -44,7 +45,7 @@ func (s *session) detail(
 	if err := fatal(ctx, err); err != nil {
 		return err
 	}
-	setUnread(o, classify(err), paths...)
+	setUnread(o, awsaccess.Classify(err), paths...)
 	return nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 )
 
 // played plays AWS in process for tests of the framework, whatever the service's protocol: a function answers each
@@ -114,18 +115,18 @@ func always(body string) func(playedCall) playedAnswer {
 }
 
 // testLimits let tests run at full speed: one attempt, no pace.
-func testLimits() Limits {
-	return Limits{Rate: 1e6, Burst: 1e6, LookupRate: 1e6, Attempts: 1, Backoff: time.Millisecond}
+func testLimits() awsaccess.Limits {
+	return awsaccess.Limits{Rate: 1e6, Burst: 1e6, LookupRate: 1e6, Attempts: 1, Backoff: time.Millisecond}
 }
 
-func keyOptions(p *played) Options {
-	return Options{
-		Credentials: Credentials{Method: audit.AuthAccessKey, AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "planted-secret"},
+func keyOptions(p *played) awsaccess.Options {
+	return awsaccess.Options{
+		Credentials: awsaccess.Credentials{Method: audit.AuthAccessKey, AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "planted-secret"},
 		Account:     testAccount, HomeRegion: "us-east-1", HTTPClient: p, Limits: testLimits(), Version: "1.2.3",
 	}
 }
 
-func openPlayed(t *testing.T, o Options) *Account {
+func openPlayed(t *testing.T, o awsaccess.Options) *Account {
 	t.Helper()
 	isolate(t)
 	a, err := Open(t.Context(), o)

@@ -1,16 +1,15 @@
 package awscloud
 
 import (
-	"cmp"
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/fault"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 )
 
 const actionDescribeRegions = "ec2:DescribeRegions"
@@ -18,16 +17,16 @@ const actionDescribeRegions = "ec2:DescribeRegions"
 // Regions returns the regions that are enabled for the account, and audit.RegionGlobal. When the account refuses to
 // tell, it returns those that can't be disabled, along with the *fault.Error that says so.
 func (a *Account) Regions(ctx context.Context) ([]string, error) {
-	out, err := ec2.NewFromConfig(a.cfg).DescribeRegions(ctx, &ec2.DescribeRegionsInput{AllRegions: aws.Bool(false)})
+	out, err := ec2.NewFromConfig(a.access.Config).DescribeRegions(ctx, &ec2.DescribeRegionsInput{AllRegions: aws.Bool(false)})
 	if err == nil && len(out.Regions) == 0 {
 		err = &fault.Error{Kind: fault.Upstream, Action: actionDescribeRegions, Message: "no region is enabled"}
 	}
 	if err != nil {
-		return withGlobal(slices.Clone(alwaysEnabled[a.partition])), classify(err)
+		return withGlobal(slices.Clone(alwaysEnabled[a.partition])), awsaccess.Classify(err)
 	}
 	var names []string
 	for _, r := range out.Regions {
-		if name := aws.ToString(r.RegionName); regionName.MatchString(name) {
+		if name := aws.ToString(r.RegionName); awsaccess.IsRegion(name) {
 			names = append(names, name)
 		}
 	}
@@ -50,25 +49,4 @@ var alwaysEnabled = map[string][]string{
 	},
 	"aws-cn":     {"cn-north-1", "cn-northwest-1"},
 	"aws-us-gov": {"us-gov-east-1", "us-gov-west-1"},
-}
-
-// globalRegions are the regions that answer for services without regions, and that hold their events (IAM user
-// guide, "AWS service endpoints"; CloudTrail user guide, "Global service events").
-var globalRegions = map[string]string{"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
-
-func partitionOf(region string) string {
-	switch {
-	case strings.HasPrefix(region, "cn-"):
-		return "aws-cn"
-	case strings.HasPrefix(region, "us-gov-"):
-		return "aws-us-gov"
-	}
-	return "aws"
-}
-
-// firstRegion returns where to ask first about an account of an ARN's partition.
-func firstRegion(arn string) string {
-	_, rest, _ := strings.Cut(arn, ":")
-	partition, _, _ := strings.Cut(rest, ":")
-	return cmp.Or(globalRegions[partition], globalRegions["aws"])
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/inventory"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 	"github.com/infraudit/infraudit/internal/shape"
 )
 
@@ -78,7 +79,7 @@ func (p *route53Projectors) collect(ctx context.Context, s *session, out invento
 				continue
 			}
 			if failed != nil {
-				setUnread(o, classify(failed), "QueryLoggingConfig")
+				setUnread(o, awsaccess.Classify(failed), "QueryLoggingConfig")
 			} else if group := logs[zoneID(o)]; group != nil {
 				o.Config["QueryLoggingConfig"] = object{"CloudWatchLogsLogGroupArn": group}
 			}

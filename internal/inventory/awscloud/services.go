@@ -76,5 +76,5 @@ func collectors() []*collector {
 // accountActions are the actions of calls that no collector makes: which regions there are, and who changed
 // what; and of the collector that is there only where it is asked for.
 func accountActions() []string {
-	return append([]string{actionDescribeRegions, actionLookupEvents}, cloudControlActions()...)
+	return append([]string{actionDescribeRegions, "cloudtrail:LookupEvents"}, cloudControlActions()...)
 }

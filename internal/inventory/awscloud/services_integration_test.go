@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 	"github.com/infraudit/infraudit/internal/inventory/inventorytest/motoserver"
 )
 
@@ -169,7 +170,7 @@ func (c *motoService) read(t *testing.T, e *estate, types map[string][]string) (
 	account := e.open(t, func(service, operation, _ string) {
 		mu.Lock()
 		defer mu.Unlock()
-		called[iamAction(service, operation)] = true
+		called[awsaccess.IAMAction(service, operation)] = true
 	})
 	h := &haul{}
 	for _, region := range append([]string{c.region}, c.also...) {

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 )
 
 // session is an account in one region, as collectors see it. It is safe for concurrent use.
@@ -20,7 +21,7 @@ type session struct {
 	region string
 	home   string // the account's home region: where account-wide resources are listed
 	cfg    aws.Config
-	limits Limits
+	limits awsaccess.Limits
 	// standsOn is the action on which each resource type's listing stands.
 	standsOn map[string]string
 
@@ -33,12 +34,12 @@ type session struct {
 
 func newSession(a *Account, region string) *session {
 	s := &session{
-		account: a.id, partition: a.partition, region: region, home: a.home, cfg: a.cfg.Copy(), limits: a.transport.limits, standsOn: a.standsOn,
+		account: a.id, partition: a.partition, region: region, home: a.access.Config.Region, cfg: a.access.Config.Copy(), limits: a.access.Limits, standsOn: a.standsOn,
 		clients: map[reflect.Type]any{}, memos: map[string]*memory{}, in: a.session,
 	}
 	s.cfg.Region = region
 	if region == audit.RegionGlobal {
-		s.cfg.Region = globalRegions[a.partition]
+		s.cfg.Region = awsaccess.GlobalRegion(a.partition)
 	}
 	return s
 }

@@ -14,6 +14,8 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/fxamacker/cbor/v2"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 )
 
 // stage plays AWS services in process whatever their protocol: what is called it learns from the SDK. Answers are keyed
@@ -53,7 +55,7 @@ func (s *stage) Do(r *http.Request) (*http.Response, error) {
 	if service == "S3" { // a bucket is in the host's name
 		text = r.URL.Host + text
 	}
-	action := iamAction(service, operation)
+	action := awsaccess.IAMAction(service, operation)
 	answer, ok := s.find(operation, text)
 	s.mu.Lock()
 	s.calls[action]++

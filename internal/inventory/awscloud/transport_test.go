@@ -1,21 +1,16 @@
 package awscloud
 
 import (
-	"context"
-	"errors"
 	"strings"
-	"sync"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
-	"golang.org/x/time/rate"
 
 	"github.com/infraudit/infraudit/internal/fault"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 )
 
-func TestRetriesAreCountedBoundedAndSlowDown(t *testing.T) {
+func TestRetriesAreCountedAndBounded(t *testing.T) {
 	var observed []string
 	p := &played{answer: func(c playedCall) playedAnswer { return c.refusal(400, "ThrottlingException", "") }}
 	o := keyOptions(p)
@@ -25,7 +20,7 @@ func TestRetriesAreCountedBoundedAndSlowDown(t *testing.T) {
 	}
 	a := openPlayed(t, o)
 	_, err := kmsClient(a.session("eu-west-1")).ListKeys(t.Context(), &kms.ListKeysInput{})
-	if fault.KindOf(classify(err)) != fault.Throttled {
+	if fault.KindOf(awsaccess.Classify(err)) != fault.Throttled {
 		t.Errorf("error %v", err)
 	}
 	if a.Calls() != 4 || len(p.calls) != 4 {
@@ -36,13 +31,6 @@ func TestRetriesAreCountedBoundedAndSlowDown(t *testing.T) {
 	}
 	if agent := p.calls[0].header.Get("User-Agent"); !strings.Contains(agent, "InfraAudit/1.2.3") {
 		t.Errorf("user agent %q", agent)
-	}
-	limits := &a.transport.limiters
-	if got := limits.of("eu-west-1", "KMS", "ListKeys").bucket.Limit(); got > 0.5e6 {
-		t.Errorf("the pace is still %v", got)
-	}
-	if got := limits.of("eu-west-2", "KMS", "ListKeys").bucket.Limit(); got < 1e6 {
-		t.Errorf("another region is slowed down, too: %v", got)
 	}
 }
 
@@ -60,76 +48,4 @@ func TestAThrottledCallSucceedsLater(t *testing.T) {
 	if _, err := kmsClient(a.session("eu-west-1")).ListKeys(t.Context(), &kms.ListKeysInput{}); err != nil || a.Calls() != 3 {
 		t.Errorf("%v after %d calls", err, a.Calls())
 	}
-}
-
-func TestTheRateAdapts(t *testing.T) {
-	l := newLimiter(20, 50)
-	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	step := func(after time.Duration, throttled bool, want rate.Limit) {
-		t.Helper()
-		now = now.Add(after)
-		l.observe(now, throttled)
-		if got := l.bucket.Limit(); got != want {
-			t.Fatalf("rate %v, want %v", got, want)
-		}
-	}
-	step(0, false, 20) // never above its ceiling
-	step(0, true, 10)
-	step(0, true, 10) // refused at the same time: counts once
-	step(time.Second, true, 5)
-	step(time.Second/2, false, 5)
-	step(time.Second/2, false, 6) // a twentieth of 20 a second
-	step(time.Second, false, 7)
-	for range 10 {
-		now = now.Add(time.Second)
-		l.observe(now, true)
-	}
-	step(0, true, 1) // never below a twentieth
-	for range 40 {
-		now = now.Add(time.Second)
-		l.observe(now, false)
-	}
-	step(time.Second, false, 20)
-}
-
-func TestWaitingForATurn(t *testing.T) {
-	t.Run("a turn that comes too late fails at once", func(t *testing.T) {
-		l := newLimiter(0.001, 1)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		if err := l.wait(ctx); err != nil {
-			t.Fatal(err)
-		}
-		if err := l.wait(ctx); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("error %v", err)
-		}
-	})
-	t.Run("LookupEvents has its own pace, whatever CloudTrail's", func(t *testing.T) {
-		ls := limiters{limits: Limits{}.withDefaults(), byKey: map[string]*limiter{}}
-		lookup, others := ls.of("r", "CloudTrail", "LookupEvents"), ls.of("r", "CloudTrail", "DescribeTrails")
-		if lookup == others || lookup.bucket.Limit() != 1 || lookup.bucket.Burst() != 1 || others.bucket.Limit() != 20 {
-			t.Errorf("%v, %v", lookup.bucket.Limit(), others.bucket.Limit())
-		}
-		if ls.of("r", "CloudTrail", "GetTrailStatus") != others {
-			t.Error("operations of one service don't share its pace")
-		}
-	})
-	t.Run("requests keep the pace", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			l := newLimiter(10, 5)
-			begin := time.Now()
-			var wg sync.WaitGroup
-			for range 25 {
-				wg.Go(func() {
-					if err := l.wait(t.Context()); err != nil {
-						t.Error(err)
-					}
-				})
-			}
-			wg.Wait()
-			if took := time.Since(begin); took < 1900*time.Millisecond || took > 2100*time.Millisecond {
-				t.Errorf("25 requests took %v", took)
-			}
-		})
-	})
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/infraudit/infraudit/internal/fault"
 	"github.com/infraudit/infraudit/internal/inventory"
 	"github.com/infraudit/infraudit/internal/inventory/awscloud"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 	"github.com/infraudit/infraudit/internal/job"
 	"github.com/infraudit/infraudit/internal/secret"
 	"github.com/infraudit/infraudit/internal/store"
@@ -42,8 +43,8 @@ type Demo struct {
 }
 
 // options says how to reach an account with given credentials.
-func (a *Accounts) options(c awscloud.Credentials, account, homeRegion string) (awscloud.Options, error) {
-	o := awscloud.Options{Credentials: c, Account: account, HomeRegion: homeRegion, Version: a.Version}
+func (a *Accounts) options(c awsaccess.Credentials, account, homeRegion string) (awsaccess.Options, error) {
+	o := awsaccess.Options{Credentials: c, Account: account, HomeRegion: homeRegion, Version: a.Version}
 	if c.Method == audit.AuthDemo {
 		if a.Demo == nil {
 			return o, &fault.Error{
@@ -53,7 +54,7 @@ func (a *Accounts) options(c awscloud.Credentials, account, homeRegion string) (
 		}
 		o.Endpoint, o.HTTPClient, o.Services = a.Demo.Endpoint, a.Demo.Client, a.Demo.Services
 		// It is on this machine: there is nobody to spare.
-		o.Limits = awscloud.Limits{Rate: 1000, Burst: 1000, LookupRate: 1000}
+		o.Limits = awsaccess.Limits{Rate: 1000, Burst: 1000, LookupRate: 1000}
 	}
 	return o, nil
 }
@@ -71,7 +72,7 @@ func (a *Accounts) OpenAccount(ctx context.Context, p audit.Provider) (inventory
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, err, "the stored credentials can't be opened with this installation's key")
 	}
-	var c awscloud.Credentials
+	var c awsaccess.Credentials
 	if err := json.Unmarshal(plain, &c); err != nil {
 		return nil, fault.New(fault.Internal, "the stored credentials can't be read") // the cause may quote them
 	}
@@ -87,7 +88,7 @@ func (a *Accounts) OpenAccount(ctx context.Context, p audit.Provider) (inventory
 type Request struct {
 	TeamID, By  string
 	Name        string // empty: made of the account
-	Credentials awscloud.Credentials
+	Credentials awsaccess.Credentials
 	HomeRegion  string
 	// ResourceTypes are CloudFormation types to read besides those that InfraAudit knows.
 	ResourceTypes []string
@@ -111,7 +112,7 @@ func (a *Accounts) Connect(ctx context.Context, r Request) (audit.Provider, audi
 	if err != nil {
 		return audit.Provider{}, audit.Execution{}, err
 	}
-	who, err := awscloud.Validate(ctx, o)
+	who, err := awsaccess.Validate(ctx, o)
 	if err != nil {
 		return audit.Provider{}, audit.Execution{}, err
 	}
@@ -161,8 +162,8 @@ func roleAccount(arn string) (string, error) {
 func (a *Accounts) Template(ctx context.Context, teamID, accountID string) (externalID string, template []byte, err error) {
 	principal := a.Principal
 	if principal == "" {
-		who, err := awscloud.Validate(ctx, awscloud.Options{
-			Credentials: awscloud.Credentials{Method: audit.AuthDefault}, Version: a.Version,
+		who, err := awsaccess.Validate(ctx, awsaccess.Options{
+			Credentials: awsaccess.Credentials{Method: audit.AuthDefault}, Version: a.Version,
 		})
 		if err != nil {
 			return "", nil, &fault.Error{
@@ -174,6 +175,6 @@ func (a *Accounts) Template(ctx context.Context, teamID, accountID string) (exte
 		principal = fmt.Sprintf("arn:%s:iam::%s:root", who.Partition, who.Account)
 	}
 	externalID = a.Installation.ExternalID(teamID, accountID)
-	template, err = awscloud.RoleTemplate(principal, externalID)
+	template, err = awsaccess.RoleTemplate(principal, externalID)
 	return externalID, template, err
 }

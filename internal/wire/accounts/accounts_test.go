@@ -11,7 +11,7 @@ import (
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/fault"
-	"github.com/infraudit/infraudit/internal/inventory/awscloud"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 	"github.com/infraudit/infraudit/internal/store"
 	"github.com/infraudit/infraudit/internal/wire/accounts"
 	"github.com/infraudit/infraudit/internal/wire/localwire"
@@ -86,21 +86,21 @@ func providers(t *testing.T, p *localwire.Product) []audit.Provider {
 	return page.Items
 }
 
-func role(name string) awscloud.Credentials {
-	return awscloud.Credentials{Method: audit.AuthRole, RoleARN: "arn:aws:iam::" + account + ":role/" + name}
+func role(name string) awsaccess.Credentials {
+	return awsaccess.Credentials{Method: audit.AuthRole, RoleARN: "arn:aws:iam::" + account + ":role/" + name}
 }
 
 func TestWhatIsRefusedStoresNothingAndSaysWhy(t *testing.T) {
-	key := func(id string) awscloud.Credentials {
-		return awscloud.Credentials{Method: audit.AuthAccessKey, AccessKeyID: id, SecretAccessKey: "secret"}
+	key := func(id string) awsaccess.Credentials {
+		return awsaccess.Credentials{Method: audit.AuthAccessKey, AccessKeyID: id, SecretAccessKey: "secret"}
 	}
 	cases := []struct {
 		name        string
-		credentials awscloud.Credentials
+		credentials awsaccess.Credentials
 		account     string
 		field, call string // either the field at fault or the action refused
 	}{
-		{"an ARN that isn't one", awscloud.Credentials{Method: audit.AuthRole, RoleARN: "arn:aws:s3:::bucket"}, "", "role_arn", ""},
+		{"an ARN that isn't one", awsaccess.Credentials{Method: audit.AuthRole, RoleARN: "arn:aws:s3:::bucket"}, "", "role_arn", ""},
 		{"a role that doesn't let us in", role("closed"), "", "", "sts:AssumeRole"},
 		{"a role that lets us in without the external id", role("open"), "", "role_arn", ""},
 		{"an expired key", key("AKIAEXPIRED"), "", "", "sts:GetCallerIdentity"},

@@ -12,6 +12,7 @@ import (
 	"github.com/infraudit/infraudit/internal/drift"
 	"github.com/infraudit/infraudit/internal/fault"
 	"github.com/infraudit/infraudit/internal/inventory/awscloud"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 	"github.com/infraudit/infraudit/internal/job"
 	"github.com/infraudit/infraudit/internal/shape"
 	"github.com/infraudit/infraudit/internal/store"
@@ -66,7 +67,7 @@ func (c connector) ConnectAWS(ctx context.Context, team, by string, in api.Conne
 	return c.accounts.Connect(ctx, accounts.Request{
 		TeamID: team, By: by, Name: in.Name, HomeRegion: in.HomeRegion, AccountID: in.AccountID,
 		ResourceTypes: in.ResourceTypes,
-		Credentials: awscloud.Credentials{
+		Credentials: awsaccess.Credentials{
 			Method: in.Method, RoleARN: in.RoleARN, AccessKeyID: in.AccessKeyID,
 			SecretAccessKey: in.SecretAccessKey.Reveal(), SessionToken: in.SessionToken.Reveal(),
 		},
@@ -86,8 +87,8 @@ func (c connector) RoleTemplate(ctx context.Context, team, accountID string) (ap
 		return api.RoleTemplate{}, err
 	}
 	return api.RoleTemplate{
-		AccountID: accountID, ExternalID: externalID, RoleName: awscloud.RoleName,
-		RoleARN: "arn:aws:iam::" + accountID + ":role/" + awscloud.RoleName, Template: string(template),
+		AccountID: accountID, ExternalID: externalID, RoleName: awsaccess.RoleName,
+		RoleARN: "arn:aws:iam::" + accountID + ":role/" + awsaccess.RoleName, Template: string(template),
 	}, nil
 }
 

@@ -11,7 +11,7 @@ import (
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/demo"
-	"github.com/infraudit/infraudit/internal/inventory/awscloud"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 	"github.com/infraudit/infraudit/internal/job"
 	"github.com/infraudit/infraudit/internal/store"
 	"github.com/infraudit/infraudit/internal/wire/accounts"
@@ -39,7 +39,7 @@ func (s *show) play(ctx context.Context) error {
 	s.printf("InfraAudit is running at %s (demo: an AWS account played on this machine)\n\n", s.base)
 	p, x, err := s.Accounts.Connect(ctx, accounts.Request{
 		TeamID: TeamID, By: "demo", Name: "demo (AWS)", HomeRegion: demo.HomeRegion,
-		Credentials: awscloud.Credentials{
+		Credentials: awsaccess.Credentials{
 			Method: audit.AuthDemo, AccessKeyID: demo.AccessKeyID, SecretAccessKey: demo.SecretAccessKey,
 		},
 	})

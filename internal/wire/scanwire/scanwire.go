@@ -15,6 +15,7 @@ import (
 	"github.com/infraudit/infraudit/internal/compliance"
 	"github.com/infraudit/infraudit/internal/fault"
 	"github.com/infraudit/infraudit/internal/inventory/awscloud"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 	"github.com/infraudit/infraudit/internal/inventory/awscloud/shapes"
 	"github.com/infraudit/infraudit/internal/rule"
 	"github.com/infraudit/infraudit/internal/scan"
@@ -37,14 +38,14 @@ type Request struct {
 const defaultFramework = "cis-aws-7.0"
 
 // limits are of one scan that someone waits for. A service that throttles halves its own rate.
-var limits = awscloud.Limits{Rate: 100, Burst: 200}
+var limits = awsaccess.Limits{Rate: 100, Burst: 200}
 
 // AWS scans. The rules are loaded while AWS is asked whose credentials they are.
 func AWS(ctx context.Context, r Request) (*scan.Report, error) {
 	opened := make(chan result, 1)
 	go func() {
-		account, err := awscloud.Open(ctx, awscloud.Options{
-			Credentials: awscloud.Credentials{Method: audit.AuthDefault}, HomeRegion: os.Getenv("AWS_REGION"), Version: r.Version, Limits: limits,
+		account, err := awscloud.Open(ctx, awsaccess.Options{
+			Credentials: awsaccess.Credentials{Method: audit.AuthDefault}, HomeRegion: os.Getenv("AWS_REGION"), Version: r.Version, Limits: limits,
 		})
 		opened <- result{account, err}
 	}()

@@ -16,6 +16,7 @@ import (
 	"github.com/infraudit/infraudit/internal/fault"
 	"github.com/infraudit/infraudit/internal/inventory"
 	"github.com/infraudit/infraudit/internal/inventory/awscloud"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 	"github.com/infraudit/infraudit/internal/inventory/awscloud/shapes"
 	"github.com/infraudit/infraudit/internal/inventory/inventorytest/fleet"
 )
@@ -76,11 +77,11 @@ func collect(t testing.TB, f *fleet.Fleet, fail func(action string, err error)) 
 
 func collectTo(t testing.TB, f *fleet.Fleet, out inventory.Emitter, fail func(action string, err error)) {
 	t.Helper()
-	account, err := awscloud.Open(t.Context(), awscloud.Options{
+	account, err := awscloud.Open(t.Context(), awsaccess.Options{
 		Services:    fleet.Services(),
-		Credentials: awscloud.Credentials{Method: audit.AuthAccessKey, AccessKeyID: "KEY", SecretAccessKey: "SECRET"},
+		Credentials: awsaccess.Credentials{Method: audit.AuthAccessKey, AccessKeyID: "KEY", SecretAccessKey: "SECRET"},
 		Account:     fleet.Account, HomeRegion: regions[0], HTTPClient: f.Client(),
-		Limits: awscloud.Limits{Rate: 1e6, Burst: 1e6, Attempts: 1},
+		Limits: awsaccess.Limits{Rate: 1e6, Burst: 1e6, Attempts: 1},
 	})
 	if err != nil {
 		t.Fatal(err)

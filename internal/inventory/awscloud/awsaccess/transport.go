@@ -1,4 +1,4 @@
-package awscloud
+package awsaccess
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package awscloud
+package awsaccess
 
 import (
 	"context"
@@ -38,15 +38,15 @@ func Validate(ctx context.Context, o Options) (Identity, error) {
 	if err != nil {
 		return Identity{}, err
 	}
-	return who, expectAccount(o, who)
+	return who, expectAccount(o.Account, who)
 }
 
 func validateRole(ctx context.Context, cfg aws.Config, o Options) (Identity, error) {
 	role, api := o.Credentials, sts.NewFromConfig(cfg)
 	session, err := assumeRole(ctx, api, role.RoleARN, role.ExternalID)
 	if err != nil {
-		f := *classify(err)
-		if f.Kind == fault.Denied && f.Action == actionAssumeRole {
+		f := *Classify(err)
+		if f.Kind == fault.Denied && f.Action == ActionAssumeRole {
 			f.Fields = []audit.Problem{{
 				Field: "role_arn", Message: "the role does not exist, or its trust policy does not let us in with the external id shown",
 			}}
@@ -67,7 +67,7 @@ func validateRole(ctx context.Context, cfg aws.Config, o Options) (Identity, err
 	if named := strings.Split(role.RoleARN, ":")[4]; who.Account != named {
 		return Identity{}, fault.Field("role_arn", "names account %s, but its credentials are of account %s", named, who.Account)
 	}
-	return who, expectAccount(o, who)
+	return who, expectAccount(o.Account, who)
 }
 
 // mustNotLetIn fails if a role can be assumed with an external id that isn't its own, none if empty. It fails too
@@ -78,7 +78,7 @@ func mustNotLetIn(ctx context.Context, api *sts.Client, role, external string) e
 		return fault.Field("role_arn", "the role's trust policy lets us in without its external id: it must require "+
 			"sts:ExternalId by a StringEquals condition")
 	}
-	if f := classify(err); f.Kind != fault.Denied {
+	if f := Classify(err); f.Kind != fault.Denied {
 		return f
 	}
 	return nil
@@ -94,7 +94,7 @@ func assumeRole(ctx context.Context, api *sts.Client, role, external string) (*s
 		return nil, err
 	}
 	if out.Credentials == nil {
-		return nil, &fault.Error{Kind: fault.Upstream, Action: actionAssumeRole, Message: "sts:AssumeRole returned no credentials"}
+		return nil, &fault.Error{Kind: fault.Upstream, Action: ActionAssumeRole, Message: "sts:AssumeRole returned no credentials"}
 	}
 	return out.Credentials, nil
 }
@@ -102,13 +102,13 @@ func assumeRole(ctx context.Context, api *sts.Client, role, external string) (*s
 func callerIdentity(ctx context.Context, api *sts.Client) (Identity, error) {
 	out, err := api.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return Identity{}, classify(err)
+		return Identity{}, Classify(err)
 	}
 	who := Identity{Account: aws.ToString(out.Account), ARN: aws.ToString(out.Arn)}
 	parts := strings.SplitN(who.ARN, ":", 6)
 	if !audit.ValidAWSAccount(who.Account) || len(parts) != 6 || globalRegions[parts[1]] == "" {
 		return Identity{}, &fault.Error{
-			Kind: fault.Upstream, Action: actionGetCallerIdentity, Message: "sts:GetCallerIdentity did not tell who we are",
+			Kind: fault.Upstream, Action: ActionGetCallerIdentity, Message: "sts:GetCallerIdentity did not tell who we are",
 		}
 	}
 	who.Partition = parts[1]
@@ -116,12 +116,12 @@ func callerIdentity(ctx context.Context, api *sts.Client) (Identity, error) {
 }
 
 // expectAccount fails when the credentials are of another account than expected.
-func expectAccount(o Options, who Identity) error {
-	if o.Account == "" || o.Account == who.Account {
+func expectAccount(account string, who Identity) error {
+	if account == "" || account == who.Account {
 		return nil
 	}
 	return &fault.Error{
-		Kind: fault.Expired, Code: "account_mismatch", Action: actionGetCallerIdentity,
-		Message: "the credentials belong to account " + who.Account + ", not " + o.Account,
+		Kind: fault.Expired, Code: "account_mismatch", Action: ActionGetCallerIdentity,
+		Message: "the credentials belong to account " + who.Account + ", not " + account,
 	}
 }

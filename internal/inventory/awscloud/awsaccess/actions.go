@@ -1,4 +1,4 @@
-package awscloud
+package awsaccess
 
 import (
 	"errors"
@@ -8,25 +8,24 @@ import (
 )
 
 const (
-	actionGetCallerIdentity = "sts:GetCallerIdentity"
-	actionAssumeRole        = "sts:AssumeRole"
-	actionLookupEvents      = "cloudtrail:LookupEvents"
+	ActionGetCallerIdentity = "sts:GetCallerIdentity"
+	ActionAssumeRole        = "sts:AssumeRole"
 )
 
-// actionOf returns the IAM action of the innermost call in an error's chain, "" where there is none.
-func actionOf(err error) string {
+// ActionOf returns the IAM action of the innermost call in an error's chain, "" where there is none.
+func ActionOf(err error) string {
 	action := ""
 	var op *smithy.OperationError
 	for errors.As(err, &op) {
-		action = iamAction(op.ServiceID, op.OperationName)
+		action = IAMAction(op.ServiceID, op.OperationName)
 		err = op.Err
 	}
 	return action
 }
 
-// iamAction names the IAM action that an operation needs. They are the same for all but S3 and API Gateway (Service
+// IAMAction names the IAM action that an operation needs. They are the same for all but S3 and API Gateway (Service
 // Authorization Reference, "Actions, resources, and condition keys").
-func iamAction(serviceID, operation string) string {
+func IAMAction(serviceID, operation string) string {
 	service := strings.ToLower(strings.ReplaceAll(serviceID, " ", ""))
 	if prefix, ok := iamPrefixes[service]; ok {
 		service = prefix

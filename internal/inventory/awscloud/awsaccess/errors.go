@@ -1,4 +1,4 @@
-package awscloud
+package awsaccess
 
 import (
 	"context"
@@ -17,24 +17,24 @@ import (
 	"github.com/infraudit/infraudit/internal/fault"
 )
 
-// classify makes a *fault.Error of whatever a call returned. Its Code is AWS's, its Action the IAM action of the
+// Classify makes a *fault.Error of whatever a call returned. Its Code is AWS's, its Action the IAM action of the
 // innermost call (sts:AssumeRole, where a role could not be assumed on the way), its message safe to show. Errors
 // that don't come from a call, such as an emitter's, are left to fault.From.
-func classify(err error) *fault.Error {
+func Classify(err error) *fault.Error {
 	if err == nil {
 		return nil
 	}
 	if known, ok := errors.AsType[*fault.Error](err); ok {
 		return known
 	}
-	action := actionOf(err)
+	action := ActionOf(err)
 	var creds *credentialsError
 	if action == "" && !errors.As(err, &creds) {
 		return fault.From(err)
 	}
-	f := &fault.Error{Action: action, Cause: redacted(err)}
+	f := &fault.Error{Action: action, Cause: Redacted(err)}
 	f.Kind, f.Code = kindOf(err)
-	f.Message = message(f)
+	f.Message = Message(f)
 	if strings.HasPrefix(action, metadataService) && errors.As(err, &creds) {
 		// The last place where the SDK looks is no API of the account's.
 		f.Kind, f.Code, f.Action = fault.Expired, "NoCredentials", ""
@@ -63,7 +63,7 @@ func kindOf(err error) (fault.Kind, string) {
 	)
 	status := statusOf(err)
 	switch {
-	case errors.Is(err, errNonsense):
+	case errors.Is(err, ErrNonsense):
 		return fault.Upstream, "MalformedAnswer"
 	case status >= http.StatusBadRequest: // an error whose body is not the service's
 		return kindOfStatus(status), fmt.Sprintf("HTTP%d", status)
@@ -158,8 +158,8 @@ var kindsByCode = map[string]fault.Kind{
 	"AccountSetupInProgress": fault.Unavailable, "RegionSetupInProgress": fault.Unavailable, // Lightsail's
 }
 
-// message says what happened in words that are safe to show: never the request, never the answer.
-func message(f *fault.Error) string {
+// Message says what happened in words that are safe to show: never the request, never the answer.
+func Message(f *fault.Error) string {
 	what := map[fault.Kind]string{
 		fault.Denied:      "was refused",
 		fault.Expired:     "failed: the credentials have expired or are unknown",
@@ -180,7 +180,7 @@ func message(f *fault.Error) string {
 	return subject + " " + what + " (" + f.Code + ")"
 }
 
-// maxCause bounds what logs see of an error: AWS quotes requests and policies in its messages.
+// maxCause bounds what logs see of an error, in bytes.
 const maxCause = 300
 
 // cause is an error shortened for logs. It still unwraps to the whole.
@@ -196,24 +196,5 @@ func (c cause) Error() string {
 
 func (c cause) Unwrap() error { return c.error }
 
-func redacted(err error) error { return cause{err} }
-
-// errGone says that the resource vanished between its listing and the calls for its details.
-var errGone = errors.New("the resource is gone")
-
-// isAbsence tells whether an error says that what was asked for doesn't exist, and whether that is the resource
-// itself.
-func isAbsence(err error) (absent, gone bool) {
-	var api smithy.APIError
-	if !errors.As(err, &api) {
-		return false, false
-	}
-	code := api.ErrorCode()
-	switch {
-	case code == "NoSuchBucket", code == "NotFoundException",
-		strings.HasPrefix(code, "Invalid") && strings.HasSuffix(code, ".NotFound"),
-		code == "TrailNotFoundException":
-		return true, true
-	}
-	return strings.Contains(code, "NotFound") || strings.HasPrefix(code, "NoSuch"), false
-}
+// Redacted shortens an error for logs: AWS quotes requests and policies in its messages.
+func Redacted(err error) error { return cause{err} }

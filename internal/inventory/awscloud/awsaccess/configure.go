@@ -1,4 +1,4 @@
-package awscloud
+package awsaccess
 
 import (
 	"cmp"
@@ -22,27 +22,55 @@ import (
 // sessionName is what CloudTrail of the customer's account calls us.
 const sessionName = "infraudit"
 
-// configure makes the configuration from which an account's clients are made: region, credentials, transport.
-func configure(ctx context.Context, o Options, t *transport) (aws.Config, error) {
+// Access is a way into an account, from which clients are made.
+type Access struct {
+	Config aws.Config // region, credentials, and how calls are paced, bounded and retried
+	Limits Limits     // with defaults for what the options left out
+
+	transport *transport
+}
+
+// Open makes an access. It calls nobody. Malformed options are an Invalid fault that names the field.
+func Open(ctx context.Context, o Options) (*Access, error) {
+	t := newTransport(o)
 	cfg, err := baseConfig(ctx, o, t)
-	if err != nil || o.Credentials.Method != audit.AuthRole {
-		return cfg, err
+	if err != nil {
+		return nil, err
 	}
-	role := o.Credentials
+	if o.Credentials.Method == audit.AuthRole {
+		cfg = assuming(cfg, o.Credentials)
+	}
+	return &Access{Config: cfg, Limits: t.limits, transport: t}, nil
+}
+
+// Calls returns how many requests its clients have sent so far, retries included.
+func (a *Access) Calls() int { return int(a.transport.calls.Load()) }
+
+// Identity asks whose the credentials are. It fails where that is another account than expected; empty expects any.
+func (a *Access) Identity(ctx context.Context, expected string) (Identity, error) {
+	who, err := callerIdentity(ctx, sts.NewFromConfig(a.Config))
+	if err != nil {
+		return Identity{}, err
+	}
+	return who, expectAccount(expected, who)
+}
+
+// assuming is a configuration with the credentials of a role, for as long as they are needed.
+func assuming(cfg aws.Config, role Credentials) aws.Config {
 	assume := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), role.RoleARN, func(a *stscreds.AssumeRoleOptions) {
 		a.RoleSessionName = sessionName
 		a.ExternalID = aws.String(role.ExternalID)
 	})
 	cfg.Credentials = guardedCredentials{aws.NewCredentialsCache(assume)}
-	return cfg, nil
+	return cfg
 }
 
-// baseConfig is configure without assuming a role: its credentials are those that may assume it.
+// baseConfig is the configuration without assuming a role: its credentials are those that may assume it.
 func baseConfig(ctx context.Context, o Options, t *transport) (aws.Config, error) {
 	if err := o.Credentials.validate(); err != nil {
 		return aws.Config{}, err
 	}
-	if o.HomeRegion != "" && !regionName.MatchString(o.HomeRegion) {
+	if o.HomeRegion != "" && !IsRegion(o.HomeRegion) {
 		return aws.Config{}, fault.Field("home_region", "is not the name of an AWS region")
 	}
 	var provider aws.CredentialsProvider
@@ -90,12 +118,9 @@ func loadConfig(ctx context.Context, o Options, provider aws.CredentialsProvider
 	return cfg, nil
 }
 
-var (
-	regionName = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$`)
-	// roleARN follows the IAM reference, "IAM identifiers": a role's ARN has no region, a path, and a name of at most
-	// 64 of these characters.
-	roleARN = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):iam::([0-9]{12}):role/([\x21-\x7e]{1,510}/)?[\w+=,.@-]{1,64}$`)
-)
+// roleARN follows the IAM reference, "IAM identifiers": a role's ARN has no region, a path, and a name of at most
+// 64 of these characters.
+var roleARN = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):iam::([0-9]{12}):role/([\x21-\x7e]{1,510}/)?[\w+=,.@-]{1,64}$`)
 
 // validate reports the first field that is missing or malformed.
 func (c Credentials) validate() error {

@@ -1,4 +1,4 @@
-package awscloud
+package awsaccess
 
 import (
 	"bufio"
@@ -11,9 +11,9 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 )
 
-// errNonsense says that an answer is none of the service's: empty, another protocol's, or the page of a proxy. The SDK
+// ErrNonsense says that an answer is none of the service's: empty, another protocol's, or the page of a proxy. The SDK
 // takes such answers for empty lists, of which it would follow that everything was deleted.
-var errNonsense = errors.New("the answer is not the service's")
+var ErrNonsense = errors.New("the answer is not the service's")
 
 // peekLen is enough for what may precede an XML answer's first element.
 const peekLen = 512
@@ -37,7 +37,7 @@ func checkAnswer(r *http.Request, resp *http.Response) error {
 		io.Closer
 	}{body, resp.Body}
 	if !plausible(r, begin) {
-		return errNonsense
+		return ErrNonsense
 	}
 	return nil
 }

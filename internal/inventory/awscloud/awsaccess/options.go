@@ -1,4 +1,7 @@
-package awscloud
+// Package awsaccess is how we get into an AWS account and speak with it: credentials and the roles they assume, how calls are
+// paced, bounded and retried, and what their errors mean. It knows no service but STS, so that what only connects accounts
+// links no other.
+package awsaccess
 
 import (
 	"cmp"
