@@ -121,7 +121,7 @@ func (e *Engine) mendOne(ctx context.Context, ref store.Ref, before time.Time) e
 		return err
 	case !before.IsZero() && t.LeaseUntil.After(before): // renewed since the index was read
 		return nil
-	case t.Owner != "" && t.Attempts >= e.opts.Tasks.MaxReceives():
+	case t.Owner != "" && t.Attempts >= e.queueOf(x.Type, t).MaxReceives():
 		t.Status, t.Error = audit.TaskFailed, fmt.Sprintf("the worker stopped before the task was done, %d times", t.Attempts)
 		return e.finish(ctx, t)
 	}
@@ -138,5 +138,5 @@ func (e *Engine) mendOne(ctx context.Context, ref store.Ref, before time.Time) e
 	if err := e.store.PostponeTask(ctx, t, until.Add(wait)); err != nil {
 		return err
 	}
-	return e.send(ctx, 0, t)
+	return e.send(ctx, x.Type, 0, t)
 }

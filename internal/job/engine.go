@@ -9,6 +9,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"strconv"
 	"sync/atomic"
@@ -54,10 +55,13 @@ const (
 	DefaultConcurrency = 4
 )
 
-// Options configure an Engine. Store, Tasks and Handlers are required; Locate is, for executions of one resource.
+// Options configure an Engine. Store, and Tasks or Route, are required; Handlers are, to work on tasks, and Locate, for
+// executions of one resource.
 type Options struct {
-	Store    *store.Store // with the same clock
-	Tasks    queue.Queue
+	Store *store.Store // with the same clock
+	Tasks queue.Queue  // what Run and Work receive from, Handle's messages are of, and tasks are sent to
+	// Route picks another queue for some tasks of an execution of that type; nil sends all to Tasks.
+	Route    func(audit.JobType, audit.Task) queue.Queue
 	Handlers map[audit.TaskKind]Handler
 	// Types are the job types that can be run.
 	Types []audit.JobType
@@ -119,12 +123,17 @@ type message struct {
 	TaskID      string `json:"task"`
 }
 
-// send has the queue deliver tasks, each not before delay has passed.
-func (e *Engine) send(ctx context.Context, delay time.Duration, tasks ...audit.Task) error {
-	if len(tasks) == 0 {
-		return nil
+// queueOf returns where a task of an execution of that type is sent.
+func (e *Engine) queueOf(typ audit.JobType, t audit.Task) queue.Queue {
+	if e.opts.Route == nil {
+		return e.opts.Tasks
 	}
-	out := make([]queue.Message, 0, len(tasks))
+	return e.opts.Route(typ, t)
+}
+
+// send has a queue deliver tasks of an execution of that type, each not before delay has passed.
+func (e *Engine) send(ctx context.Context, typ audit.JobType, delay time.Duration, tasks ...audit.Task) error {
+	messages := map[queue.Queue][]queue.Message{}
 	for _, t := range tasks {
 		body, err := json.Marshal(message{messageVersion, t.TeamID, t.ExecutionID, t.ID})
 		if err != nil {
@@ -132,9 +141,14 @@ func (e *Engine) send(ctx context.Context, delay time.Duration, tasks ...audit.T
 		}
 		wait := max(delay, t.LeaseUntil.Sub(e.store.Now()))
 		// A task that comes too early can't be leased; maintenance sends it again when it can.
-		out = append(out, queue.Message{Body: body, Delay: max(0, min(wait, queue.MaxDelay))})
+		q := e.queueOf(typ, t)
+		messages[q] = append(messages[q], queue.Message{Body: body, Delay: max(0, min(wait, queue.MaxDelay))})
 	}
-	return e.opts.Tasks.Send(ctx, out...)
+	var errs []error
+	for q, ms := range messages {
+		errs = append(errs, q.Send(ctx, ms...))
+	}
+	return errors.Join(errs...)
 }
 
 // finish ends a task, and with it the execution when it was the last.

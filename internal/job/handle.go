@@ -15,14 +15,14 @@ import (
 
 // handle calls the task's handler. Meanwhile it keeps lease and message; when the lease is lost, or the time is up, it
 // cancels the handler's context.
-func (e *Engine) handle(ctx context.Context, log *slog.Logger, run *Run, hide func(time.Duration) error) error {
+func (e *Engine) handle(ctx context.Context, log *slog.Logger, run *Run, limit time.Duration, hide func(time.Duration) error) error {
 	h := e.handler(run.task)
 	if h == nil {
 		return fault.New(fault.Unsupported, "this installation can't do tasks of kind %q", run.task.Kind)
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	stop := e.opts.Clock.AfterFunc(e.opts.TaskTimeout, func() { cancel(context.DeadlineExceeded) })
+	stop := e.opts.Clock.AfterFunc(limit, func() { cancel(context.DeadlineExceeded) })
 	defer stop()
 	k := &keeper{engine: e, run: run, hide: hide, cancel: cancel, log: log}
 	k.keep(ctx)
@@ -35,7 +35,7 @@ func (e *Engine) handle(ctx context.Context, log *slog.Logger, run *Run, hide fu
 	case errors.Is(cause, errLost):
 		return errLost
 	case errors.Is(cause, context.DeadlineExceeded):
-		return fault.Wrap(fault.Timeout, err, "the task took longer than %v", e.opts.TaskTimeout)
+		return fault.Wrap(fault.Timeout, err, "the task took longer than %v", limit)
 	}
 	return err
 }

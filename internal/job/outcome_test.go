@@ -10,6 +10,7 @@ import (
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/fault"
 	"github.com/infraudit/infraudit/internal/queue"
+	"github.com/infraudit/infraudit/internal/queue/memqueue"
 )
 
 func TestOutcomes(t *testing.T) {
@@ -291,6 +292,69 @@ func TestPoisonEndsInTheDeadLetters(t *testing.T) {
 	}
 }
 
+func TestATaskThatAlwaysPanicsEndsItsExecutionAndItsMessageAmongTheDeadLetters(t *testing.T) {
+	h := newHarness(t, t.TempDir())
+	h.connect(1)
+	h.on(audit.TaskPlan, func(ctx context.Context, run *Run) error {
+		return run.Add(ctx, audit.Task{Kind: audit.TaskSync, Region: "good"}, audit.Task{Kind: audit.TaskSync, Region: "bad"})
+	})
+	h.on(audit.TaskSync, func(_ context.Context, run *Run) error {
+		if run.Task().Region == "bad" {
+			panic("poison")
+		}
+		return nil
+	})
+	x := h.trigger(Request{})
+	for range 12 {
+		h.drain()
+		h.pass(backoffMax)
+	}
+	got := h.wantStatus(x.ID, audit.ExecutionPartial)
+	if len(got.Log) == 0 || got.Log[len(got.Log)-1].Level != LevelError {
+		t.Errorf("log %v", got.Log)
+	}
+	dead, err := h.queue.DeadLetters(t.Context(), 10)
+	if err != nil || len(dead) != 1 {
+		t.Errorf("%d dead letters, %v; want the poison's", len(dead), err)
+	}
+}
+
+func TestRoutedTasksGoToTheirQueue(t *testing.T) {
+	h := newHarness(t, t.TempDir())
+	h.connect(1)
+	other := memqueue.New(memqueue.Options{Clock: h.clock})
+	h.engine.opts.Route = func(typ audit.JobType, task audit.Task) queue.Queue {
+		if typ == audit.JobDriftDetection && task.Kind == audit.TaskPlan {
+			return other
+		}
+		return h.queue
+	}
+	h.trigger(Request{Type: audit.JobDriftDetection})
+	if here := h.take(10); len(here) != 0 {
+		t.Errorf("%d messages in the engine's own queue", len(here))
+	}
+	there, err := other.Receive(t.Context(), 10, 0)
+	if err != nil || len(there) != 1 {
+		t.Errorf("%d messages where they are routed, %v", len(there), err)
+	}
+}
+
+func TestATaskEndsBeforeItsHostDoes(t *testing.T) {
+	h := newHarness(t, t.TempDir())
+	h.connect(1)
+	var left time.Duration
+	h.on(audit.TaskPlan, func(_ context.Context, run *Run) error {
+		left = run.Deadline().Sub(run.Now())
+		return nil
+	})
+	h.trigger(Request{})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if done := h.engine.Handle(ctx, h.take(1)[0]); !done || left > 45*time.Second || left < 30*time.Second {
+		t.Errorf("done %v, with a minute left the soft deadline is after %v", done, left)
+	}
+}
+
 func TestAMessageForNothingIsAcknowledged(t *testing.T) {
 	h := newHarness(t, t.TempDir())
 	h.connect(1)
@@ -301,7 +365,7 @@ func TestAMessageForNothingIsAcknowledged(t *testing.T) {
 		{TeamID: teamID, ExecutionID: x.ID, ID: "plan-x"},
 		{TeamID: "team_other", ExecutionID: x.ID, ID: "plan-x"},
 	}
-	if err := h.engine.send(t.Context(), 0, ghosts...); err != nil {
+	if err := h.engine.send(t.Context(), audit.JobResourceSync, 0, ghosts...); err != nil {
 		t.Fatal(err)
 	}
 	h.drain()

@@ -116,7 +116,7 @@ func (r *Run) Add(ctx context.Context, tasks ...audit.Task) error {
 		}
 	}
 	added, err := r.engine.store.AddTasks(ctx, r.Task(), tasks)
-	r.engine.sendLater(ctx, added...)
+	r.engine.sendLater(ctx, r.Execution.Type, added...)
 	return err
 }
 

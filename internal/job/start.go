@@ -25,6 +25,6 @@ func (e *Engine) Start(ctx context.Context, x audit.Execution, tasks ...audit.Ta
 	}
 	e.log.InfoContext(ctx, "execution started", "team", x.TeamID, "execution", x.ID, "type", x.Type,
 		"trigger", x.Trigger, "tasks", len(tasks))
-	e.sendLater(ctx, tasks...)
+	e.sendLater(ctx, x.Type, tasks...)
 	return x, true, nil
 }

@@ -71,8 +71,8 @@ func maxAge(r Request) int {
 
 // sendLater is send where it doesn't matter whether it succeeds: the tasks are stored, and maintenance sends what was
 // never received.
-func (e *Engine) sendLater(ctx context.Context, tasks ...audit.Task) {
-	if err := e.send(ctx, 0, tasks...); err != nil {
+func (e *Engine) sendLater(ctx context.Context, typ audit.JobType, tasks ...audit.Task) {
+	if err := e.send(ctx, typ, 0, tasks...); err != nil {
 		e.log.WarnContext(ctx, "tasks could not be sent; maintenance will", "tasks", len(tasks), "error", err)
 	}
 }

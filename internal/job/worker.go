@@ -79,17 +79,40 @@ var (
 )
 
 func (e *Engine) deliver(ctx context.Context, d queue.Delivery) {
+	if !e.Handle(ctx, d) {
+		return
+	}
+	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
+	defer cancel()
+	if err := e.opts.Tasks.Ack(after, d); err != nil && !errors.Is(err, queue.ErrReceipt) { // delivered again already: no harm
+		e.log.WarnContext(ctx, "a message could not be acknowledged", "error", err)
+	}
+}
+
+// Handle works on the task that a message of Tasks names, and tells whether the message is done with: whoever received it
+// then acknowledges it. Otherwise its visibility is set so that it is delivered again when it can be tried again. Work stops
+// a little before ctx's deadline, if it has one: the task has saved its place by then, or is tried again.
+func (e *Engine) Handle(ctx context.Context, d queue.Delivery) (done bool) {
 	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.opts.TaskTimeout+endTimeout)
 	defer cancel()
 	hide := func(visibility time.Duration) error { return e.opts.Tasks.Extend(after, d, visibility) }
 	v := e.attempt(ctx, d, hide)
-	settle := func() error { return hide(v.again) }
 	if v.ack {
-		settle = func() error { return e.opts.Tasks.Ack(after, d) }
+		return true
 	}
-	if err := settle(); err != nil && !errors.Is(err, queue.ErrReceipt) { // delivered again already: no harm
-		e.log.WarnContext(ctx, "a message could not be acknowledged", "error", err)
+	if err := hide(v.again); err != nil && !errors.Is(err, queue.ErrReceipt) {
+		e.log.WarnContext(ctx, "a message could not be given back", "error", err) // it comes when its visibility runs out
 	}
+	return false
+}
+
+// timeout is how long one delivery may take: less than the time limit of the host, so that what it came to can be recorded.
+func (e *Engine) timeout(ctx context.Context) time.Duration {
+	limit := e.opts.TaskTimeout
+	if at, ok := ctx.Deadline(); ok {
+		limit = min(limit, time.Until(at)-endTimeout)
+	}
+	return limit
 }
 
 // attempt works on the task that a message names, and tells what becomes of the message.
@@ -124,8 +147,9 @@ func (e *Engine) attempt(ctx context.Context, d queue.Delivery, hide func(time.D
 	case err != nil || !ok: // somebody else works on it; should they die, maintenance sends it again
 		return e.settled(ctx, log, d, err)
 	}
-	run := &Run{Execution: x, engine: e, task: t, deadline: e.store.Now().Add(e.opts.TaskTimeout * 9 / 10)}
-	err = e.handle(ctx, log, run, hide)
+	limit := e.timeout(ctx)
+	run := &Run{Execution: x, engine: e, task: t, deadline: e.store.Now().Add(limit * 9 / 10)}
+	err = e.handle(ctx, log, run, limit, hide)
 	return e.end(ctx, log, d, run, err)
 }
 
@@ -157,7 +181,7 @@ func (e *Engine) end(ctx context.Context, log *slog.Logger, d queue.Delivery, ru
 		log.InfoContext(ctx, "the task was taken over or cancelled")
 		return done
 	case errors.As(err, &later), errors.Is(err, ErrContinue) && run.advanced:
-		return e.goOn(ctx, log, d, t, time.Duration(later))
+		return e.goOn(ctx, log, d, run, time.Duration(later))
 	case errors.Is(err, ErrContinue):
 		f = errStuck
 	case stopped: // this attempt doesn't count
@@ -172,12 +196,16 @@ func (e *Engine) end(ctx context.Context, log *slog.Logger, d queue.Delivery, ru
 	if f.Kind.Classify().Retry && t.Attempts < e.opts.Tasks.MaxReceives() {
 		wait := backoff(max(t.Attempts, 1))
 		run.Log(LevelWarn, "%s; trying again in %v", message, wait)
-		return e.retry(ctx, log, d, run.Task(), wait)
+		return e.retry(ctx, log, d, run, wait)
 	}
 	run.Log(LevelError, "%s", message)
 	t = run.Task()
 	t.Status, t.Error = audit.TaskFailed, message
-	return e.concluded(ctx, log, d, e.finish(ctx, t))
+	v := e.concluded(ctx, log, d, e.finish(ctx, t))
+	if v.ack && f.Kind == fault.Internal {
+		return again(0) // our defect: the message ends among the dead letters, for someone to look at
+	}
+	return v
 }
 
 // concluded is the verdict on a message whose task was ended, err being what ending it gave.
@@ -190,31 +218,32 @@ func (e *Engine) concluded(ctx context.Context, log *slog.Logger, d queue.Delive
 }
 
 // retry has a task delivered again after wait.
-func (e *Engine) retry(ctx context.Context, log *slog.Logger, d queue.Delivery, t audit.Task, wait time.Duration) verdict {
+func (e *Engine) retry(ctx context.Context, log *slog.Logger, d queue.Delivery, run *Run, wait time.Duration) verdict {
 	// Queues count in seconds: the task must be free when the message comes.
-	if err := e.store.ReleaseTask(ctx, t, e.store.Now().Add(wait-time.Second)); err != nil {
+	if err := e.store.ReleaseTask(ctx, run.Task(), e.store.Now().Add(wait-time.Second)); err != nil {
 		return e.concluded(ctx, log, d, err)
 	}
 	if d.Receives < e.opts.Tasks.MaxReceives() {
 		return again(wait)
 	}
 	// The task got further since its first attempt, so that it isn't given up, but this message has had its chances.
-	return e.replace(ctx, log, t, wait)
+	return e.replace(ctx, log, run.Execution.Type, run.Task(), wait)
 }
 
 // goOn has a task delivered anew after wait, with all its attempts.
-func (e *Engine) goOn(ctx context.Context, log *slog.Logger, d queue.Delivery, t audit.Task, wait time.Duration) verdict {
+func (e *Engine) goOn(ctx context.Context, log *slog.Logger, d queue.Delivery, run *Run, wait time.Duration) verdict {
+	t := run.Task()
 	t.Attempts = 0
 	if err := e.store.ReleaseTask(ctx, t, e.store.Now().Add(max(0, wait-time.Second))); err != nil {
 		return e.concluded(ctx, log, d, err)
 	}
-	return e.replace(ctx, log, t, wait)
+	return e.replace(ctx, log, run.Execution.Type, t, wait)
 }
 
 // replace sends a new message for a task, so that the one at hand can be acknowledged.
-func (e *Engine) replace(ctx context.Context, log *slog.Logger, t audit.Task, wait time.Duration) verdict {
+func (e *Engine) replace(ctx context.Context, log *slog.Logger, typ audit.JobType, t audit.Task, wait time.Duration) verdict {
 	t.LeaseUntil = time.Time{}
-	if err := e.send(ctx, wait, t); err != nil {
+	if err := e.send(ctx, typ, wait, t); err != nil {
 		log.WarnContext(ctx, "a task could not be sent", "error", err)
 		return again(wait)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/inventory"
 	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/shapes"
 )
 
 // Account is an AWS account. It implements inventory.Account. It is opened for one piece of work: what it was told
@@ -40,7 +41,7 @@ func Open(ctx context.Context, o awsaccess.Options) (*Account, error) {
 		id: o.Account, partition: awsaccess.PartitionOf(access.Config.Region), access: access,
 		collectors: collectors(), services: o.Services, standsOn: map[string]string{}, sessions: map[string]*session{},
 	}
-	if extra := readBesides(o.ResourceTypes); len(extra) > 0 {
+	if extra := shapes.Besides(o.ResourceTypes); len(extra) > 0 {
 		a.collectors = append(a.collectors, cloudControlCollector(extra))
 	}
 	for _, c := range a.collectors {

@@ -1,5 +1,5 @@
-// Package accounts connects cloud accounts and opens them again: it chooses the provider package and keeps the sealed
-// credentials. Both hosts use it.
+// Package accounts connects cloud accounts and keeps their sealed credentials. Both hosts use it; package opener opens
+// accounts for reading.
 package accounts
 
 import (
@@ -12,15 +12,14 @@ import (
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/fault"
-	"github.com/infraudit/infraudit/internal/inventory"
-	"github.com/infraudit/infraudit/internal/inventory/awscloud"
 	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/shapes"
 	"github.com/infraudit/infraudit/internal/job"
 	"github.com/infraudit/infraudit/internal/secret"
 	"github.com/infraudit/infraudit/internal/store"
 )
 
-// Accounts connects and opens accounts.
+// Accounts connects accounts.
 type Accounts struct {
 	Store        *store.Store
 	Engine       *job.Engine
@@ -59,29 +58,23 @@ func (a *Accounts) options(c awsaccess.Credentials, account, homeRegion string) 
 	return o, nil
 }
 
-// OpenAccount opens a connected account with its stored credentials.
-func (a *Accounts) OpenAccount(ctx context.Context, p audit.Provider) (inventory.Account, error) {
-	if p.Type != audit.ProviderAWS {
-		return nil, fault.New(fault.Unsupported, "providers of type %s can't be read yet", p.Type)
-	}
+// AWS returns how a connected account is reached, with its stored credentials.
+func (a *Accounts) AWS(ctx context.Context, p audit.Provider) (awsaccess.Options, error) {
 	sealed, err := a.Store.Credentials(ctx, p.TeamID, p.ID)
 	if err != nil {
-		return nil, err
+		return awsaccess.Options{}, err
 	}
 	plain, err := a.Sealer.Open(ctx, sealed, p.TeamID, p.ID)
 	if err != nil {
-		return nil, fault.Wrap(fault.Internal, err, "the stored credentials can't be opened with this installation's key")
+		return awsaccess.Options{}, fault.Wrap(fault.Internal, err, "the stored credentials can't be opened with this installation's key")
 	}
 	var c awsaccess.Credentials
 	if err := json.Unmarshal(plain, &c); err != nil {
-		return nil, fault.New(fault.Internal, "the stored credentials can't be read") // the cause may quote them
+		return awsaccess.Options{}, fault.New(fault.Internal, "the stored credentials can't be read") // the cause may quote them
 	}
 	o, err := a.options(c, p.Account, p.HomeRegion)
-	if err != nil {
-		return nil, err
-	}
 	o.ResourceTypes = p.ResourceTypes
-	return awscloud.Open(ctx, o)
+	return o, err
 }
 
 // Request asks to connect an AWS account.
@@ -98,7 +91,7 @@ type Request struct {
 // Connect tries the credentials, stores the provider with them sealed, and starts its first sync. Nothing is stored
 // unless they are good.
 func (a *Accounts) Connect(ctx context.Context, r Request) (audit.Provider, audit.Execution, error) {
-	if err := awscloud.CheckResourceTypes(r.ResourceTypes); err != nil {
+	if err := shapes.CheckTypes(r.ResourceTypes); err != nil {
 		return audit.Provider{}, audit.Execution{}, err
 	}
 	if r.Credentials.Method == audit.AuthRole {
@@ -119,7 +112,7 @@ func (a *Accounts) Connect(ctx context.Context, r Request) (audit.Provider, audi
 	p := audit.Provider{
 		ID: audit.ProviderID(r.TeamID, audit.ProviderAWS, who.Account), TeamID: r.TeamID, Type: audit.ProviderAWS,
 		Name: r.Name, Account: who.Account, AuthMethod: r.Credentials.Method, Principal: who.ARN,
-		HomeRegion: r.HomeRegion, ResourceTypes: awscloud.SortResourceTypes(r.ResourceTypes), Demo: r.Credentials.Method == audit.AuthDemo, SyncStatus: audit.SyncStatusSyncing,
+		HomeRegion: r.HomeRegion, ResourceTypes: shapes.SortTypes(r.ResourceTypes), Demo: r.Credentials.Method == audit.AuthDemo, SyncStatus: audit.SyncStatusSyncing,
 	}
 	if p.Name == "" {
 		p.Name = "aws " + who.Account

@@ -15,6 +15,7 @@ import (
 	"github.com/infraudit/infraudit/internal/store"
 	"github.com/infraudit/infraudit/internal/wire/accounts"
 	"github.com/infraudit/infraudit/internal/wire/localwire"
+	"github.com/infraudit/infraudit/internal/wire/opener"
 )
 
 const account = "123456789012"
@@ -173,7 +174,7 @@ func TestResourceTypesAreCheckedAndKeptInOrder(t *testing.T) {
 	if err != nil || strings.Join(got.ResourceTypes, " ") != "AWS::IVS::Channel AWS::IVS::PlaybackKeyPair" {
 		t.Fatalf("connected: %+v, %v", got, err)
 	}
-	account, err := p.Accounts.OpenAccount(t.Context(), got)
+	account, err := opener.Opener{Accounts: p.Accounts}.OpenAccount(t.Context(), got)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/drift"
 	"github.com/infraudit/infraudit/internal/fault"
-	"github.com/infraudit/infraudit/internal/inventory/awscloud"
 	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/shapes"
 	"github.com/infraudit/infraudit/internal/job"
 	"github.com/infraudit/infraudit/internal/shape"
 	"github.com/infraudit/infraudit/internal/store"
@@ -78,7 +78,7 @@ func (c connector) CheckResourceTypes(p audit.Provider, types []string) ([]strin
 	if len(types) > 0 && p.Type != audit.ProviderAWS {
 		return nil, fault.Field("resource_types", "are read of AWS accounts only")
 	}
-	return awscloud.SortResourceTypes(types), awscloud.CheckResourceTypes(types)
+	return shapes.SortTypes(types), shapes.CheckTypes(types)
 }
 
 func (c connector) RoleTemplate(ctx context.Context, team, accountID string) (api.RoleTemplate, error) {

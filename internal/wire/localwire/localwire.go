@@ -27,6 +27,7 @@ import (
 	"github.com/infraudit/infraudit/internal/table/bolttable"
 	"github.com/infraudit/infraudit/internal/task"
 	"github.com/infraudit/infraudit/internal/wire/accounts"
+	"github.com/infraudit/infraudit/internal/wire/opener"
 	"github.com/infraudit/infraudit/internal/wire/scanwire"
 )
 
@@ -123,7 +124,7 @@ func Open(c Config) (*Product, error) {
 		Store: st, Engine: p.Engine, Sealer: keys.Sealer, Installation: keys.Installation, Version: c.Version,
 		Log: c.Log, Principal: c.Principal, Demo: c.Demo,
 	}
-	p.Tasks.Opener = p.Accounts
+	p.Tasks.Opener = opener.Opener{Accounts: p.Accounts}
 	return p, nil
 }
 

@@ -23,7 +23,7 @@ type Options struct {
 	// Services are those to read, by the names of slices ("ec2"); none means all.
 	Services []string
 	// ResourceTypes are CloudFormation's types that are read besides, by Cloud Control: "AWS::Service::Type". See
-	// CheckResourceTypes.
+	// shapes.CheckTypes.
 	ResourceTypes []string
 	// Version is what the User-Agent says after "InfraAudit/".
 	Version string
