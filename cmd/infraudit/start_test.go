@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/infraudit/infraudit/internal/cli"
-	"github.com/infraudit/infraudit/internal/wire/scanwire"
+	"github.com/infraudit/infraudit/internal/wire/builtin"
 )
 
 // initialised matches what GODEBUG=inittrace=1 says of a package of ours, up to the bytes that it allocated.
@@ -20,7 +20,7 @@ var initialised = regexp.MustCompile(`(?m)^init github\.com/infraudit/infraudit/
 // is what the SDK's packages need to initialise. Bytes are compared, since times depend on the machine.
 func TestCommandsThatOnlySaySomethingLoadNothing(t *testing.T) {
 	rules := allocated(func() {
-		if _, _, err := scanwire.Builtin(); err != nil {
+		if _, _, err := builtin.Load(); err != nil {
 			t.Error(err)
 		}
 	})

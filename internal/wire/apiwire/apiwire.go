@@ -18,28 +18,23 @@ import (
 	"github.com/infraudit/infraudit/internal/store"
 	"github.com/infraudit/infraudit/internal/task"
 	"github.com/infraudit/infraudit/internal/wire/accounts"
+	"github.com/infraudit/infraudit/internal/wire/productwire"
 )
 
 // Parts are what the API stands on.
 type Parts struct {
-	Store    *store.Store
+	*productwire.Product
 	Engine   *job.Engine
-	Tasks    *task.Tasks
-	Checks   *task.Compliance
-	RuleBook *task.RuleBook
 	Accounts *accounts.Accounts
-	Shapes   *shape.Set
-	// PresignGet makes a URL from which a file of the blob store can be fetched for a while.
-	PresignGet func(ctx context.Context, key string, ttl time.Duration) (string, error)
 }
 
 // Services returns the API's services.
 func Services(p Parts) api.Services {
 	return api.Services{
-		Tokens: p.Store, Connector: connector{p.Accounts}, Providers: p.Store, Resources: resources{p.Store, p.Shapes},
+		Tokens: p.Store, Connector: connector{p.Accounts}, Providers: p.Store, Resources: resources{p.Store, p.Tasks.Shapes},
 		Baselines: baselines{p.Store, p.Tasks}, Drifts: p.Store,
 		Findings: p.Store, Rules: rules{p.Checks, p.RuleBook}, Waivers: waivers{p.Store, p.Checks}, Compliance: frameworks{p.Store, p.Checks}, Jobs: jobs{p.Store, p.Engine},
-		Executions: executions{p.Store, p.PresignGet}, Work: work{p.Store, p.Engine},
+		Executions: executions{p.Store, p.Blobs.PresignGet}, Work: work{p.Store, p.Engine},
 		Idempotency: func(ctx context.Context, r store.Request) (api.Attempt, *store.Answer, error) {
 			attempt, answer, err := p.Store.BeginRequest(ctx, r)
 			if attempt == nil {
@@ -48,7 +43,7 @@ func Services(p Parts) api.Services {
 			return attempt, answer, err
 		},
 		Compare: func(resourceType string, from, to audit.Configuration) []api.Change {
-			sh, ok := p.Shapes.Lookup(resourceType)
+			sh, ok := p.Tasks.Shapes.Lookup(resourceType)
 			if !ok {
 				return nil
 			}

@@ -3,12 +3,10 @@
 package localwire
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"net/url"
@@ -19,7 +17,6 @@ import (
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/blob"
-	"github.com/infraudit/infraudit/internal/inventory/awscloud/shapes"
 	"github.com/infraudit/infraudit/internal/job"
 	"github.com/infraudit/infraudit/internal/queue/memqueue"
 	"github.com/infraudit/infraudit/internal/secret"
@@ -28,7 +25,7 @@ import (
 	"github.com/infraudit/infraudit/internal/task"
 	"github.com/infraudit/infraudit/internal/wire/accounts"
 	"github.com/infraudit/infraudit/internal/wire/opener"
-	"github.com/infraudit/infraudit/internal/wire/scanwire"
+	"github.com/infraudit/infraudit/internal/wire/productwire"
 )
 
 // Config says how the product is put together.
@@ -48,13 +45,10 @@ type Config struct {
 
 // Product is the whole product in one process.
 type Product struct {
-	Store    *store.Store
+	*productwire.Product
 	Engine   *job.Engine
 	Accounts *accounts.Accounts
-	Tasks    *task.Tasks
-	Checks   *task.Compliance
-	RuleBook *task.RuleBook
-	Blobs    *blob.Local
+	Files    *blob.Local // Blobs, and who serves its presigned URLs
 
 	db         *bolttable.DB
 	attributor *task.Attributor
@@ -90,38 +84,16 @@ func Open(c Config) (*Product, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	files := blobFiles{blobs.Store}
-	st := store.New(db, files, nil)
-	p := &Product{
-		Store: st, Blobs: blobs, db: db, log: c.Log, work: memqueue.New(memqueue.Options{}),
-		Tasks: &task.Tasks{Store: st, Blobs: files, Shapes: shapes.Load()},
-	}
-	p.RuleBook = &task.RuleBook{Store: st, Builtin: scanwire.Builtin} // at first use: compiling takes a moment
-	p.Checks = &task.Compliance{Store: st, Blobs: files, Rules: p.RuleBook.Rules}
-	p.Tasks.Rules = p.RuleBook.Rules
+	p := &Product{Product: productwire.New(db, blobs.Store), Files: blobs, db: db, log: c.Log, work: memqueue.New(memqueue.Options{})}
 	p.attributor = &task.Attributor{Tasks: p.Tasks, Queue: memqueue.New(memqueue.Options{
 		Visibility: 5 * time.Minute,
 	}), Retries: c.Retries, Log: c.Log}
 	p.Tasks.Attribute = p.attributor.Request
-	export := &task.Export{Store: st, Blobs: blobs.Store}
-	p.Engine = job.New(job.Options{
-		Store: st, Tasks: p.work, Logger: c.Log,
-		Types: []audit.JobType{audit.JobResourceSync, audit.JobDriftDetection, audit.JobComplianceCheck},
-		Handlers: map[audit.TaskKind]job.Handler{
-			audit.TaskPlan:   job.HandlerFunc(p.Tasks.Plan),
-			audit.TaskSync:   job.HandlerFunc(p.Tasks.Sync),
-			audit.TaskExport: export,
-			audit.TaskJudge:  job.HandlerFunc(p.Checks.Judge),
-			audit.TaskAssess: job.HandlerFunc(p.Checks.Assess),
-		},
-		Locate: func(ctx context.Context, teamID, resourceID string) (audit.Slice, error) {
-			r, err := st.Resource(ctx, teamID, resourceID)
-			return r.Slice(), err
-		},
-		BeforeClose: p.Tasks.Close,
-	})
+	options := p.Options(c.Log)
+	options.Tasks = p.work
+	p.Engine = job.New(options)
 	p.Accounts = &accounts.Accounts{
-		Store: st, Engine: p.Engine, Sealer: keys.Sealer, Installation: keys.Installation, Version: c.Version,
+		Store: p.Store, Engine: p.Engine, Sealer: keys.Sealer, Installation: keys.Installation, Version: c.Version,
 		Log: c.Log, Principal: c.Principal, Demo: c.Demo,
 	}
 	p.Tasks.Opener = opener.Opener{Accounts: p.Accounts}
@@ -224,21 +196,5 @@ func (p *Product) sweep(ctx context.Context) {
 
 // Close lets go of the data folder. Run must have returned.
 func (p *Product) Close() error {
-	return errors.Join(p.work.Close(), p.attributor.Queue.Close(), p.Blobs.Close(), p.db.Close())
-}
-
-// blobFiles reads and writes whole objects.
-type blobFiles struct{ *blob.Store }
-
-func (b blobFiles) Put(ctx context.Context, key string, data []byte) error {
-	return b.Store.Put(ctx, key, bytes.NewReader(data), blob.PutOptions{ContentType: "application/octet-stream"})
-}
-
-func (b blobFiles) Get(ctx context.Context, key string) ([]byte, error) {
-	o, err := b.Store.Get(ctx, key)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = o.Close() }() // only read from
-	return io.ReadAll(io.LimitReader(o, blob.MaxSize))
+	return errors.Join(p.work.Close(), p.attributor.Queue.Close(), p.Files.Close(), p.db.Close())
 }

@@ -17,7 +17,6 @@ import (
 	"github.com/infraudit/infraudit/internal/api"
 	"github.com/infraudit/infraudit/internal/blob"
 	"github.com/infraudit/infraudit/internal/demo"
-	"github.com/infraudit/infraudit/internal/inventory/awscloud/shapes"
 	"github.com/infraudit/infraudit/internal/wire/accounts"
 	"github.com/infraudit/infraudit/internal/wire/apiwire"
 )
@@ -129,15 +128,14 @@ func Serve(ctx context.Context, c ServeConfig) (err error) {
 // Handler returns the product's HTTP handler: the API, and the files of presigned URLs.
 func (p *Product) Handler(version string) (http.Handler, error) {
 	services := apiwire.Services(apiwire.Parts{
-		Store: p.Store, Engine: p.Engine, Tasks: p.Tasks, Checks: p.Checks, RuleBook: p.RuleBook, Accounts: p.Accounts, Shapes: shapes.Load(),
-		PresignGet: p.Blobs.PresignGet,
+		Product: p.Product, Engine: p.Engine, Accounts: p.Accounts,
 	})
 	handler, err := api.New(api.Config{Services: services, Version: version, Log: p.log})
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.Handle(blob.Path, p.Blobs)
+	mux.Handle(blob.Path, p.Files)
 	mux.Handle("/", handler)
 	return mux, nil
 }

@@ -4,8 +4,6 @@ package scanwire
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -17,9 +15,8 @@ import (
 	"github.com/infraudit/infraudit/internal/inventory/awscloud"
 	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 	"github.com/infraudit/infraudit/internal/inventory/awscloud/shapes"
-	"github.com/infraudit/infraudit/internal/rule"
 	"github.com/infraudit/infraudit/internal/scan"
-	"github.com/infraudit/infraudit/rules"
+	"github.com/infraudit/infraudit/internal/wire/builtin"
 )
 
 // Request asks for a scan of the AWS account that the SDK's default chain of credentials leads to.
@@ -82,7 +79,7 @@ type result struct {
 func (r *Request) options() (scan.Options, error) {
 	o := scan.Options{Regions: r.Regions, Services: r.Services, Progress: r.Progress, Now: time.Now, Shapes: shapes.Load()}
 	var err error
-	if o.Rules, o.Catalog, err = Builtin(); err != nil {
+	if o.Rules, o.Catalog, err = builtin.Load(); err != nil {
 		return o, err
 	}
 	ids := r.Frameworks
@@ -100,26 +97,6 @@ func (r *Request) options() (scan.Options, error) {
 		o.Against, err = scan.ReadSnapshot(r.Against)
 	}
 	return o, err
-}
-
-// Builtin loads the rules and frameworks that come with the program. Tests hold them to be without problems.
-func Builtin() (*rule.Set, *compliance.Catalog, error) {
-	set, problems, err := rule.Load(rules.FS, shapes.Load())
-	if err != nil {
-		return nil, nil, err
-	}
-	catalog, more, err := compliance.Load(rules.FS, "frameworks", set)
-	if err != nil {
-		return nil, nil, err
-	}
-	if problems = append(problems, more...); len(problems) > 0 {
-		all := make([]error, 0, len(problems))
-		for _, p := range problems {
-			all = append(all, p)
-		}
-		return nil, nil, fmt.Errorf("the program's own rules: %w", errors.Join(all...))
-	}
-	return set, catalog, nil
 }
 
 func names(c *compliance.Catalog) []string {
