@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// Limits that every driver enforces. Source: Amazon SQS Developer Guide, "Amazon SQS message quotas".
+// Limits that every driver enforces. Source: Amazon SQS Developer Guide, "Amazon SQS message quotas". SQS takes bodies
+// of 1 MiB; ours are smaller, so that ten of them fit the 6 MB that a Lambda function is invoked with.
 const (
 	MaxBody  = 256 << 10        // bytes
 	MaxDelay = 15 * time.Minute // how long a message may be held back when sent
@@ -22,7 +23,9 @@ var (
 	ErrTooLarge = errors.New("queue: message over a limit")
 	// ErrClosed: the queue was closed.
 	ErrClosed = errors.New("queue: closed")
-	// ErrReceipt: the delivery isn't held any more: its visibility ran out, or it was acknowledged.
+	// ErrReceipt: the delivery isn't held any more: its visibility ran out, or it was acknowledged. A driver may not be
+	// able to tell (SQS accepts what comes too late, and does nothing or removes the message), so no caller may need
+	// the error to be right: who holds a task is what the task's item says.
 	ErrReceipt = errors.New("queue: delivery no longer held")
 )
 
@@ -46,9 +49,9 @@ type Queue interface {
 	Send(ctx context.Context, messages ...Message) error
 	// Receive returns up to max messages (1 to MaxBatch), waiting up to wait for the first. None is not an error.
 	Receive(ctx context.Context, max int, wait time.Duration) ([]Delivery, error)
-	// Ack removes a delivered message. ErrReceipt when the delivery isn't held any more.
+	// Ack removes a delivered message. ErrReceipt when the delivery isn't held any more, if the driver can tell.
 	Ack(ctx context.Context, d Delivery) error
-	// Extend sets how long from now the delivery stays hidden; 0 makes it visible at once.
+	// Extend sets how long from now the delivery stays hidden; 0 makes it visible at once. ErrReceipt as for Ack.
 	Extend(ctx context.Context, d Delivery, visibility time.Duration) error
 	// MaxReceives tells how often a message is delivered before it goes to the dead-letter queue.
 	MaxReceives() int

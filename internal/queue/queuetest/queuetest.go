@@ -22,6 +22,9 @@ type Harness struct {
 	Tick time.Duration
 	// Advance lets time pass for the queue: a fake clock steps, a real one waits.
 	Advance func(d time.Duration)
+	// StaleAccepted says that the driver can't tell that a delivery isn't held any more, and may take a late Ack or Extend.
+	// It always refuses a receipt that it never gave.
+	StaleAccepted bool
 }
 
 // Run runs the suite, each property in a subtest with a queue of its own.

@@ -21,6 +21,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -43,6 +44,11 @@ const (
 
 // Server is a server that starts when it is first asked for. The zero value is ready; it must not be copied.
 type Server struct {
+	// Script, unless empty, is a Python program that runs in place of moto_server: one that alters moto, and then calls
+	// moto.server.main. It has Stdin as its input.
+	Script string
+	Stdin  *os.File
+
 	once sync.Once
 	err  error // why it could not be started
 
@@ -76,26 +82,33 @@ func (s *Server) Stop() {
 }
 
 func (s *Server) launch(ctx context.Context) error {
-	program, err := testtool.Path("moto", "bin", "moto_server")
+	name, args := "moto_server", []string(nil)
+	if s.Script != "" {
+		name, args = "python", []string{"-c", s.Script}
+	}
+	program, err := testtool.Path("moto", "bin", name)
 	if err != nil {
 		return err
 	}
 	// Another process may take the port between the choice and the start: then moto ends at once, and we choose again.
 	for attempt := 1; ; attempt++ {
-		if err = s.start(ctx, program); err == nil || attempt == 3 {
+		if err = s.start(ctx, program, args...); err == nil || attempt == 3 {
 			return err
 		}
 	}
 }
 
-func (s *Server) start(ctx context.Context, program string) error {
+func (s *Server) start(ctx context.Context, program string, args ...string) error {
 	port, err := freePort(ctx)
 	if err != nil {
 		return err
 	}
 	s.url = "http://127.0.0.1:" + strconv.Itoa(port)
 	s.output, s.exited = &tail{}, make(chan struct{})
-	s.cmd = exec.CommandContext(ctx, program, "-H", "127.0.0.1", "-p", strconv.Itoa(port))
+	s.cmd = exec.CommandContext(ctx, program, append(slices.Clip(args), "-H", "127.0.0.1", "-p", strconv.Itoa(port))...)
+	if s.Stdin != nil {
+		s.cmd.Stdin = s.Stdin
+	}
 	s.cmd.Env = append(os.Environ(),
 		"MOTO_EC2_LOAD_DEFAULT_AMIS=false",    // else every region owns some 1,170 snapshots
 		"MOTO_IAM_LOAD_MANAGED_POLICIES=true", // else arn:aws:iam::aws:policy/... doesn't exist
