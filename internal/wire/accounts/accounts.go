@@ -21,12 +21,12 @@ import (
 
 // Accounts connects accounts.
 type Accounts struct {
-	Store        *store.Store
-	Engine       *job.Engine
-	Sealer       secret.Sealer
-	Installation secret.Installation
-	Version      string
-	Log          *slog.Logger
+	Store  *store.Store
+	Engine *job.Engine
+	// Keys returns the installation's keys; it is called when they are first needed, and may be called again.
+	Keys    func(ctx context.Context) (*secret.Keys, error)
+	Version string
+	Log     *slog.Logger
 	// Principal is whom roles in customers' accounts have to trust: our own account, user or role. When it is empty,
 	// the SDK's default chain says who we are.
 	Principal string
@@ -64,7 +64,11 @@ func (a *Accounts) AWS(ctx context.Context, p audit.Provider) (awsaccess.Options
 	if err != nil {
 		return awsaccess.Options{}, err
 	}
-	plain, err := a.Sealer.Open(ctx, sealed, p.TeamID, p.ID)
+	keys, err := a.Keys(ctx)
+	if err != nil {
+		return awsaccess.Options{}, err
+	}
+	plain, err := keys.Open(ctx, sealed, p.TeamID, p.ID)
 	if err != nil {
 		return awsaccess.Options{}, fault.Wrap(fault.Internal, err, "the stored credentials can't be opened with this installation's key")
 	}
@@ -94,12 +98,16 @@ func (a *Accounts) Connect(ctx context.Context, r Request) (audit.Provider, audi
 	if err := shapes.CheckTypes(r.ResourceTypes); err != nil {
 		return audit.Provider{}, audit.Execution{}, err
 	}
+	keys, err := a.Keys(ctx)
+	if err != nil {
+		return audit.Provider{}, audit.Execution{}, err
+	}
 	if r.Credentials.Method == audit.AuthRole {
 		account, err := roleAccount(r.Credentials.RoleARN)
 		if err != nil {
 			return audit.Provider{}, audit.Execution{}, err
 		}
-		r.Credentials.ExternalID = a.Installation.ExternalID(r.TeamID, account)
+		r.Credentials.ExternalID = keys.ExternalID(r.TeamID, account)
 	}
 	o, err := a.options(r.Credentials, r.AccountID, r.HomeRegion)
 	if err != nil {
@@ -124,7 +132,7 @@ func (a *Accounts) Connect(ctx context.Context, r Request) (audit.Provider, audi
 	if err != nil {
 		return audit.Provider{}, audit.Execution{}, fault.New(fault.Internal, "the credentials can't be written")
 	}
-	sealed, err := a.Sealer.Seal(ctx, plain, p.TeamID, p.ID)
+	sealed, err := keys.Seal(ctx, plain, p.TeamID, p.ID)
 	if err != nil {
 		return audit.Provider{}, audit.Execution{}, fault.Wrap(fault.Internal, err, "the credentials can't be sealed")
 	}
@@ -167,7 +175,11 @@ func (a *Accounts) Template(ctx context.Context, teamID, accountID string) (exte
 		}
 		principal = fmt.Sprintf("arn:%s:iam::%s:root", who.Partition, who.Account)
 	}
-	externalID = a.Installation.ExternalID(teamID, accountID)
+	keys, err := a.Keys(ctx)
+	if err != nil {
+		return "", nil, err
+	}
+	externalID = keys.ExternalID(teamID, accountID)
 	template, err = awsaccess.RoleTemplate(principal, externalID)
 	return externalID, template, err
 }

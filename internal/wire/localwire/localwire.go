@@ -93,8 +93,9 @@ func Open(c Config) (*Product, error) {
 	options.Tasks = p.work
 	p.Engine = job.New(options)
 	p.Accounts = &accounts.Accounts{
-		Store: p.Store, Engine: p.Engine, Sealer: keys.Sealer, Installation: keys.Installation, Version: c.Version,
-		Log: c.Log, Principal: c.Principal, Demo: c.Demo,
+		Store: p.Store, Engine: p.Engine, Version: c.Version,
+		Keys: func(context.Context) (*secret.Keys, error) { return keys, nil },
+		Log:  c.Log, Principal: c.Principal, Demo: c.Demo,
 	}
 	p.Tasks.Opener = opener.Opener{Accounts: p.Accounts}
 	return p, nil
