@@ -23,7 +23,7 @@ type Keys struct {
 	Installation
 }
 
-// keyFile is the content of a local key file.
+// keyFile is the content of a key file: a local one, or what kmskeys keeps sealed in a table.
 type keyFile struct {
 	Version      int             `json:"version"`
 	Installation []byte          `json:"installation"` // KeySize bytes
@@ -81,7 +81,7 @@ func readKeyFile(path string) (*Keys, error) {
 	if len(content) > maxKeyFile {
 		return nil, fmt.Errorf("%s is over %d bytes: not a key file", path, maxKeyFile)
 	}
-	keys, err := parseKeyFile(content)
+	keys, err := ParseKeyFile(content)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -97,22 +97,15 @@ func checkMode(path string, info fs.FileInfo, refused fs.FileMode, want string) 
 	return nil
 }
 
-func parseKeyFile(content []byte) (*Keys, error) {
-	// Errors here must not quote the content, as those of encoding/json can.
-	var file keyFile
-	if err := json.Unmarshal(content, &file); err != nil {
-		return nil, errors.New("not a key file: not JSON of the right shape")
-	}
-	if file.Version != 1 {
-		return nil, fmt.Errorf("key file of version %d: this program reads version 1", file.Version)
+// ParseKeyFile reads the content of a key file. Its errors never quote it.
+func ParseKeyFile(content []byte) (*Keys, error) {
+	file, handle, err := decodeKeyFile(content)
+	if err != nil {
+		return nil, err
 	}
 	installation, err := NewInstallation(file.Installation)
 	if err != nil {
 		return nil, err
-	}
-	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(file.Sealing)))
-	if err != nil {
-		return nil, errors.New("the sealing keys are not a Tink keyset")
 	}
 	primitive, err := aead.New(handle)
 	if err != nil {
@@ -121,8 +114,46 @@ func parseKeyFile(content []byte) (*Keys, error) {
 	return &Keys{Sealer: aeadSealer{primitive}, Installation: installation}, nil
 }
 
-// newKeyFile makes new keys: AES-256-GCM for sealing.
-func newKeyFile() ([]byte, error) {
+// decodeKeyFile must not quote the content in its errors, as those of encoding/json can.
+func decodeKeyFile(content []byte) (keyFile, *keyset.Handle, error) {
+	var file keyFile
+	if err := json.Unmarshal(content, &file); err != nil {
+		return keyFile{}, nil, errors.New("not a key file: not JSON of the right shape")
+	}
+	if file.Version != 1 {
+		return keyFile{}, nil, fmt.Errorf("key file of version %d: this program reads version 1", file.Version)
+	}
+	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(file.Sealing)))
+	if err != nil {
+		return keyFile{}, nil, errors.New("the sealing keys are not a Tink keyset")
+	}
+	return file, handle, nil
+}
+
+// RotateKeyFile returns the content of a key file with one more sealing key, which seals from now on. What the others
+// sealed still opens, and the installation's own key stays as it is.
+func RotateKeyFile(content []byte) ([]byte, error) {
+	file, handle, err := decodeKeyFile(content)
+	if err != nil {
+		return nil, err
+	}
+	manager := keyset.NewManagerFromHandle(handle)
+	id, err := manager.Add(aead.AES256GCMKeyTemplate())
+	if err != nil {
+		return nil, fmt.Errorf("rotate keys: %w", err)
+	}
+	if err := manager.SetPrimary(id); err != nil {
+		return nil, fmt.Errorf("rotate keys: %w", err)
+	}
+	if handle, err = manager.Handle(); err != nil {
+		return nil, fmt.Errorf("rotate keys: %w", err)
+	}
+	return encodeKeyFile(file.Installation, handle)
+}
+
+// NewKeyFile makes new keys, AES-256-GCM for sealing, and returns them as the content of a key file: whoever reads it
+// can open whatever the installation seals.
+func NewKeyFile() ([]byte, error) {
 	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
 	if err != nil {
 		return nil, err
@@ -147,7 +178,7 @@ func encodeKeyFile(installation []byte, handle *keyset.Handle) ([]byte, error) {
 // createKeyFile writes new keys so that the file appears whole or not at all, and never in place of another: when
 // two processes start at once, the keys of the first stay.
 func createKeyFile(path string) (err error) {
-	content, err := newKeyFile()
+	content, err := NewKeyFile()
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,8 @@ var ErrOpen = errors.New("secret: sealed value can't be opened")
 // when it is opened: it binds a value to its place, so that a sealed value moved elsewhere doesn't open there.
 type Sealer interface {
 	Seal(ctx context.Context, plaintext []byte, associated ...string) ([]byte, error)
-	// Open returns what was sealed. ErrOpen when it can't be opened, whatever the reason.
+	// Open returns what was sealed. ErrOpen when it can't be opened, whatever the reason; another error when the keys could
+	// not be read, and trying later may help.
 	Open(ctx context.Context, sealed []byte, associated ...string) ([]byte, error)
 }
 
