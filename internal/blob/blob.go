@@ -31,14 +31,29 @@ const (
 
 // Store is a bucket. It is safe for concurrent use.
 type Store struct {
-	bucket *gcblob.Bucket
+	bucket     *gcblob.Bucket
+	beforeSign BeforeSign
 }
 
-// New uses a bucket, which Close closes.
-func New(bucket *gcblob.Bucket) *Store { return &Store{bucket: bucket} }
+// BeforeSign adjusts a request before a driver signs its URL: as gives the driver's own type of it, as of
+// gcblob.SignedURLOptions. The answer to a GET shall have that Content-Disposition.
+type BeforeSign func(as func(any) bool, disposition string) error
+
+// New uses a bucket, which Close closes. beforeSign is nil for a driver that needs none.
+func New(bucket *gcblob.Bucket, beforeSign BeforeSign) *Store {
+	return &Store{bucket: bucket, beforeSign: beforeSign}
+}
 
 // Close closes the bucket.
 func (s *Store) Close() error { return s.bucket.Close() }
+
+// check comes before every call. Files are read and deleted whatever became of the context, so it is looked at here.
+func check(ctx context.Context, key string) error {
+	if err := CheckKey(key); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
 
 // PutOptions say how to store an object. The zero value works.
 type PutOptions struct {
@@ -49,7 +64,7 @@ type PutOptions struct {
 // Put stores what r gives under key, replacing what was there. The object appears whole or not at all. TooLarge when
 // r gives more than the limit.
 func (s *Store) Put(ctx context.Context, key string, r io.Reader, opts PutOptions) error {
-	if err := CheckKey(key); err != nil {
+	if err := check(ctx, key); err != nil {
 		return err
 	}
 	limit := opts.Limit
@@ -91,21 +106,26 @@ type Object struct {
 	ModTime     time.Time
 }
 
-// Get opens an object. NotFound when there is none.
+// Get opens an object. NotFound when there is none, TooLarge when it is over MaxSize: S3 lets whoever has a URL to PUT
+// to send more.
 func (s *Store) Get(ctx context.Context, key string) (*Object, error) {
-	if err := CheckKey(key); err != nil {
+	if err := check(ctx, key); err != nil {
 		return nil, err
 	}
 	r, err := s.bucket.NewReader(ctx, key, nil)
 	if err != nil {
 		return nil, mapError(err, "read %s", key)
 	}
+	if r.Size() > MaxSize {
+		_ = r.Close() // nothing was read
+		return nil, fault.New(fault.TooLarge, "larger than %d bytes", MaxSize)
+	}
 	return &Object{ReadSeekCloser: r, Size: r.Size(), ContentType: r.ContentType(), ModTime: r.ModTime()}, nil
 }
 
 // Exists tells whether there is an object.
 func (s *Store) Exists(ctx context.Context, key string) (bool, error) {
-	if err := CheckKey(key); err != nil {
+	if err := check(ctx, key); err != nil {
 		return false, err
 	}
 	ok, err := s.bucket.Exists(ctx, key)
@@ -117,7 +137,7 @@ func (s *Store) Exists(ctx context.Context, key string) (bool, error) {
 
 // Delete removes an object. One that isn't there is no error.
 func (s *Store) Delete(ctx context.Context, key string) error {
-	if err := CheckKey(key); err != nil {
+	if err := check(ctx, key); err != nil {
 		return err
 	}
 	if err := s.bucket.Delete(ctx, key); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
@@ -126,12 +146,14 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 	return nil
 }
 
-// PresignPut returns a URL to which anyone who has it can PUT the object until ttl, at most MaxTTL, is over.
+// PresignPut returns a URL to which anyone who has it can PUT the object, with a Content-Type of their choice, until ttl,
+// at most MaxTTL, is over. A URL of S3 also ends with the credentials that signed it; a role's last some hours.
 func (s *Store) PresignPut(ctx context.Context, key string, ttl time.Duration) (string, error) {
 	return s.presign(ctx, key, ttl, http.MethodPut)
 }
 
-// PresignGet returns a URL from which anyone who has it can GET the object until ttl, at most MaxTTL, is over.
+// PresignGet returns a URL from which anyone who has it can GET the object until ttl, at most MaxTTL, is over,
+// or, of S3, the credentials that signed it. A browser saves it under the last part of its key.
 func (s *Store) PresignGet(ctx context.Context, key string, ttl time.Duration) (string, error) {
 	return s.presign(ctx, key, ttl, http.MethodGet)
 }
@@ -143,7 +165,11 @@ func (s *Store) presign(ctx context.Context, key string, ttl time.Duration, meth
 	if ttl <= 0 || ttl > MaxTTL {
 		return "", fmt.Errorf("blob: a URL valid for %v was asked for, must be up to %v", ttl, MaxTTL)
 	}
-	url, err := s.bucket.SignedURL(ctx, key, &gcblob.SignedURLOptions{Expiry: ttl, Method: method})
+	opts := &gcblob.SignedURLOptions{Expiry: ttl, Method: method}
+	if s.beforeSign != nil {
+		opts.BeforeSign = func(as func(any) bool) error { return s.beforeSign(as, disposition(key)) }
+	}
+	url, err := s.bucket.SignedURL(ctx, key, opts)
 	if err != nil {
 		return "", mapError(err, "sign a URL for %s", key)
 	}

@@ -76,7 +76,7 @@ func files(t *testing.T, dir string) (names []string) {
 
 func TestAnObjectIsStoredReplacedAndDeleted(t *testing.T) {
 	local, dir := openLocal(t)
-	for name, s := range map[string]*blob.Store{"in a folder": local.Store, "in memory": blob.New(memblob.OpenBucket(nil))} {
+	for name, s := range map[string]*blob.Store{"in a folder": local.Store, "in memory": blob.New(memblob.OpenBucket(nil), nil)} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := s.Get(t.Context(), key); !fault.Is(err, fault.NotFound) {
 				t.Errorf("Get before = %v, want not_found", err)
@@ -165,7 +165,7 @@ func TestKeysThatCouldLeaveTheirTeamAreRefused(t *testing.T) {
 
 func TestASweepDeletesWhatIsOldUnderItsPrefixAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // memblob's times are the bubble's
-		s := blob.New(memblob.OpenBucket(nil))
+		s := blob.New(memblob.OpenBucket(nil), nil)
 		defer s.Close()
 		put(t, s, "team_1/exports/old", "x")
 		put(t, s, "team_1/uploads/old", "x")
@@ -188,7 +188,7 @@ func TestASweepDeletesWhatIsOldUnderItsPrefixAlone(t *testing.T) {
 
 func TestASweepIsBoundedAndGoesOnWhereItStopped(t *testing.T) {
 	bucket := memblob.OpenBucket(nil)
-	s := blob.New(bucket)
+	s := blob.New(bucket, nil)
 	defer s.Close()
 	const objects = 2500
 	for i := range objects {
@@ -234,5 +234,23 @@ func BenchmarkPutGet(b *testing.B) {
 			b.Fatal(err)
 		}
 		_ = o.Close()
+	}
+}
+
+func TestAnObjectOverTheLimitIsNotRead(t *testing.T) {
+	s, dir := openLocal(t)
+	put(t, s.Store, key, "x")
+	file := filepath.Join(dir, filepath.FromSlash(key))
+	for size, want := range map[int64]fault.Kind{blob.MaxSize: "", blob.MaxSize + 1: fault.TooLarge} {
+		if err := os.Truncate(file, size); err != nil { // sparse: it takes no room
+			t.Fatal(err)
+		}
+		o, err := s.Get(t.Context(), key)
+		if fault.KindOf(err) != want {
+			t.Errorf("Get of %d bytes = %v, want %q", size, err, want)
+		}
+		if err == nil {
+			_ = o.Close()
+		}
 	}
 }
