@@ -33,6 +33,9 @@ var (
 type Message struct {
 	Body  []byte
 	Delay time.Duration // not delivered before; at most MaxDelay
+	// Team is the id of the team whose message it is. Drivers don't send it; blobqueue keeps a body over MaxBody among
+	// that team's objects.
+	Team string
 }
 
 // Delivery is a message as received. It is hidden from other receivers until its visibility runs out.
