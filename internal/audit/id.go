@@ -16,6 +16,7 @@ const (
 	PrefixJob        = "job"
 	PrefixExecution  = "exe"
 	PrefixTeam       = "team"
+	PrefixUser       = "usr"
 	PrefixKey        = "key"
 	PrefixFinding    = "fnd"
 	PrefixWaiver     = "wvr"

@@ -45,5 +45,5 @@ func delivery(m events.SQSMessage) queue.Delivery {
 	if err != nil {
 		receives = 1
 	}
-	return queue.Delivery{ID: m.MessageId, Body: []byte(m.Body), Receives: receives, Receipt: m.ReceiptHandle}
+	return queue.Delivery{ID: m.MessageId, Body: queue.DecodeText(m.Body), Receives: receives, Receipt: m.ReceiptHandle}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/smithy-go"
 )
 
+// The actions by which we get in.
 const (
 	ActionGetCallerIdentity = "sts:GetCallerIdentity"
 	ActionAssumeRole        = "sts:AssumeRole"

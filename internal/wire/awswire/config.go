@@ -1,0 +1,85 @@
+package awswire
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+)
+
+// Config is what template.yaml gives a function by its environment. A function gets the queues that it sends to and the
+// one that it works on; what it hasn't is empty.
+type Config struct {
+	Tables Tables
+	Queues Queues
+	// MaxReceives is how often a message is delivered before it goes to the dead letters: the redrive policies' maxReceiveCount.
+	MaxReceives int
+	Bucket      string // of large objects
+	KMSKey      string // ARN of the key that seals the keys by which credentials are sealed
+	Principal   string // ARN of whom customers' roles have to trust
+	Version     string
+	LogLevel    slog.Level
+}
+
+// Tables are the names of the tables in DynamoDB. Each can be replaced by one restored from a backup.
+type Tables struct{ Control, Inventory, Findings, History string }
+
+// Queues are the URLs of the queues, one for each kind of work.
+type Queues struct {
+	Dispatch, ResourceSync, DriftDetection, ComplianceCheck, Attribution, Export, Maintenance string
+}
+
+// FromEnv reads the environment. Version is the program's own, unless the environment tells another.
+func FromEnv(getenv func(string) string, version string) (Config, error) {
+	c := Config{
+		Tables: Tables{
+			Control: getenv("INFRAUDIT_TABLE_CONTROL"), Inventory: getenv("INFRAUDIT_TABLE_INVENTORY"),
+			Findings: getenv("INFRAUDIT_TABLE_FINDINGS"), History: getenv("INFRAUDIT_TABLE_HISTORY"),
+		},
+		Queues: Queues{
+			Dispatch: getenv("INFRAUDIT_QUEUE_DISPATCH"), ResourceSync: getenv("INFRAUDIT_QUEUE_RESOURCE_SYNC"),
+			DriftDetection:  getenv("INFRAUDIT_QUEUE_DRIFT_DETECTION"),
+			ComplianceCheck: getenv("INFRAUDIT_QUEUE_COMPLIANCE_CHECK"),
+			Attribution:     getenv("INFRAUDIT_QUEUE_ATTRIBUTION"), Export: getenv("INFRAUDIT_QUEUE_EXPORT"),
+			Maintenance: getenv("INFRAUDIT_QUEUE_MAINTENANCE"),
+		},
+		Bucket: getenv("INFRAUDIT_BUCKET"), KMSKey: getenv("INFRAUDIT_KMS_KEY"),
+		Principal: getenv("INFRAUDIT_AWS_PRINCIPAL"), Version: version,
+	}
+	var errs []error
+	for name, value := range map[string]string{
+		"INFRAUDIT_TABLE_CONTROL": c.Tables.Control, "INFRAUDIT_TABLE_INVENTORY": c.Tables.Inventory,
+		"INFRAUDIT_TABLE_FINDINGS": c.Tables.Findings, "INFRAUDIT_TABLE_HISTORY": c.Tables.History,
+		"INFRAUDIT_BUCKET": c.Bucket,
+	} {
+		if value == "" {
+			errs = append(errs, fmt.Errorf("%s is not set", name))
+		}
+	}
+	receives := getenv("INFRAUDIT_MAX_RECEIVES")
+	var err error
+	if c.MaxReceives, err = strconv.Atoi(receives); err != nil || c.MaxReceives < 1 {
+		errs = append(errs, fmt.Errorf("INFRAUDIT_MAX_RECEIVES is %q, not a number from 1", receives))
+	}
+	if level := getenv("INFRAUDIT_LOG_LEVEL"); level != "" {
+		if err := c.LogLevel.UnmarshalText([]byte(level)); err != nil {
+			errs = append(errs, fmt.Errorf("INFRAUDIT_LOG_LEVEL is %q, not debug, info, warn or error", level))
+		}
+	}
+	return c, errors.Join(errs...)
+}
+
+// name returns the table in DynamoDB of a schema.
+func (t Tables) name(schema string) string {
+	switch schema {
+	case "control":
+		return t.Control
+	case "inventory":
+		return t.Inventory
+	case "findings":
+		return t.Findings
+	case "history":
+		return t.History
+	}
+	return schema
+}

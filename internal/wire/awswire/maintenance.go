@@ -1,0 +1,80 @@
+package awswire
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+
+	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/fault"
+	"github.com/infraudit/infraudit/internal/job"
+	"github.com/infraudit/infraudit/internal/lambdafn"
+	"github.com/infraudit/infraudit/internal/queue"
+	"github.com/infraudit/infraudit/internal/store"
+)
+
+// Maintenance is the function that looks after the others: each minute, by its queue, it sends lost tasks again and closes
+// what was left open; an operator who may invoke it makes the first team and its admin's token.
+func Maintenance(ctx context.Context, name string) (lambdafn.Event, error) {
+	f, err := New(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	engine := f.Engine(nil)
+	mend := func(ctx context.Context, _ json.RawMessage) (any, error) { return nil, engine.Maintain(ctx) }
+	messages := f.Messages(func(ctx context.Context, d queue.Delivery) bool {
+		var m struct{ Job string }
+		err := json.Unmarshal(d.Body, &m)
+		if err == nil && m.Job != commandMend { // nothing else comes by the queue
+			err = errNoCommand
+		}
+		if err == nil {
+			err = engine.Maintain(ctx)
+		}
+		if err != nil {
+			f.Log.ErrorContext(ctx, "maintenance failed", "error", err)
+		}
+		return err == nil
+	})
+	return f.Events(messages, map[string]lambdafn.Command{
+		commandMend: mend,
+		"create-token": func(ctx context.Context, in json.RawMessage) (any, error) {
+			return createToken(ctx, f.Store, engine, in)
+		},
+	}), nil
+}
+
+// newToken is what an operator asks for.
+type newToken struct {
+	Team string `json:"team"` // a name; the same name is the same team
+	Name string `json:"name"` // whose the token is
+}
+
+// createdToken is shown once: only a digest of the token is stored.
+type createdToken struct {
+	TeamID string `json:"team_id"`
+	Token  string `json:"token"`
+}
+
+// createToken makes a team, its default jobs, and a token of an admin's.
+func createToken(ctx context.Context, st *store.Store, engine *job.Engine, input json.RawMessage) (any, error) {
+	var in newToken
+	if err := json.Unmarshal(input, &in); err != nil {
+		return nil, fault.New(fault.Malformed, "the input is no JSON object")
+	}
+	if in.Team == "" {
+		return nil, fault.Field("team", "is required")
+	}
+	team, err := st.EnsureTeam(ctx, store.Team{ID: audit.DeriveID(audit.PrefixTeam, in.Team), Name: in.Team})
+	if err != nil {
+		return nil, err
+	}
+	if err := engine.EnsureDefaultJobs(ctx, team.ID); err != nil {
+		return nil, err
+	}
+	token := "iat_" + rand.Text() + rand.Text()
+	err = st.CreateToken(ctx, token, store.Token{
+		TeamID: team.ID, UserID: audit.DeriveID(audit.PrefixUser, team.ID, in.Name), Role: "admin", Name: in.Name,
+	})
+	return createdToken{TeamID: team.ID, Token: token}, err
+}
