@@ -35,7 +35,7 @@ func TestAliasesThatMultiplyAreRefused(t *testing.T) {
 	if err := yaml.Unmarshal([]byte(b.String()), &nodes); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := withoutAliases(&nodes[8], new(int)); err == nil {
+	if _, err := withoutAliases(&nodes[8], new(maxYAML)); err == nil {
 		t.Error("a thousand million nodes were made")
 	}
 }

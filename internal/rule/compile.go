@@ -99,18 +99,18 @@ func (c *compiler) compile(r *Rule) []Problem {
 		}
 		return p, paths
 	}
-	var all []path
+	var all []use
 	r.passes, r.shown = compile("passes", r.Passes, own, boolean)
-	all = append(all, r.shown...)
+	all = append(all, usesIn("passes", r.shown)...)
 	if r.Applies != "" {
 		var paths []path
 		r.applies, paths = compile("applies", r.Applies, own, boolean)
-		all = append(all, paths...)
+		all = append(all, usesIn("applies", paths)...)
 	}
 	if r.Seen != "" {
 		var paths []path
 		r.seen, paths = compile("seen", r.Seen, own, nil)
-		all = append(all, paths...)
+		all = append(all, usesIn("seen", paths)...)
 	}
 	for name, l := range r.LookUps {
 		field := "look_ups." + name
@@ -119,26 +119,41 @@ func (c *compiler) compile(r *Rule) []Problem {
 		}
 		var ours, theirs []path
 		l.ours, ours = compile(field+".ours", l.Ours, own, texts)
-		all = append(all, ours...)
+		all = append(all, usesIn(field+".ours", ours)...)
 		l.theirs, theirs = compile(field+".theirs", l.Theirs, c.base, texts)
 		for _, p := range theirs {
 			if p.root != "resource" {
 				p.names = append([]string{p.root}, p.names...)
 			}
-			all = append(all, path{root: name, names: p.names})
+			all = append(all, use{field + ".theirs", path{root: name, names: p.names}})
 		}
 	}
-	for _, p := range all {
-		if l := r.LookUps[p.root]; l != nil {
-			l.paths = append(l.paths, p)
-			c.lintPath(add, []string{l.Type}, path{root: first(p.names), names: rest(p.names)})
-		} else if r.paths = append(r.paths, p); p.root != "resource" {
-			c.lintPath(add, r.Types, p)
+	for _, u := range all {
+		lint := func(message string, args ...any) { add(u.field, message, args...) }
+		if l := r.LookUps[u.root]; l != nil {
+			l.paths = append(l.paths, u.path)
+			c.lintPath(lint, []string{l.Type}, path{root: first(u.names), names: rest(u.names)})
+		} else if r.paths = append(r.paths, u.path); u.root != "resource" {
+			c.lintPath(lint, r.Types, u.path)
 		}
 	}
 	r.shapes = map[string]*shape.Shape{}
 	for _, t := range r.Types {
 		r.shapes[t], _ = c.shapes.Lookup(t)
+	}
+	return out
+}
+
+// use is an attribute that an expression reads.
+type use struct {
+	field string // of the rule, which has the expression
+	path
+}
+
+func usesIn(field string, paths []path) []use {
+	out := make([]use, 0, len(paths))
+	for _, p := range paths {
+		out = append(out, use{field, p})
 	}
 	return out
 }
@@ -251,7 +266,7 @@ func (c *compiler) lintLookUp(name string, l *LookUp, add func(field, format str
 }
 
 // lintPath finds attributes that no resource of these types has. A rule for several types may name what only some have.
-func (c *compiler) lintPath(add func(field, format string, args ...any), types []string, p path) {
+func (c *compiler) lintPath(add func(format string, args ...any), types []string, p path) {
 	switch p.root {
 	case "config":
 		for _, t := range types {
@@ -259,11 +274,11 @@ func (c *compiler) lintPath(add func(field, format string, args ...any), types [
 				return
 			}
 		}
-		add("", "%s is no attribute of %s", strings.Join(p.names, "."), strings.Join(types, ", "))
+		add("%s is no attribute of %s", strings.Join(p.names, "."), strings.Join(types, ", "))
 	case "facts", "": // facts have no schema; "" is a look-up's element as a whole
 	default:
 		if p.root == "resource" || !slices.Contains(resourceFields, p.root) {
-			add("", "%s is nothing that a resource has", p.root)
+			add("%s is nothing that a resource has", p.root)
 		}
 	}
 }

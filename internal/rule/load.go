@@ -106,18 +106,12 @@ func (b *builder) file(name string, body []byte) {
 
 // decodeRule refuses fields that it doesn't know: a misspelt one would silently mean nothing.
 func decodeRule(node *yaml.Node) (*Rule, error) {
-	plain, err := withoutAliases(node, new(int))
+	plain, err := withoutAliases(node, new(maxYAML))
 	if err != nil {
 		return nil, err
 	}
-	text, err := yaml.Marshal(plain)
-	if err != nil {
-		return nil, err
-	}
-	dec := yaml.NewDecoder(bytes.NewReader(text))
-	dec.KnownFields(true)
 	r := &Rule{}
-	if err := dec.Decode(r); err != nil {
+	if err := decodeStrictly(plain, r); err != nil {
 		return nil, err
 	}
 	for i := range r.Examples {
@@ -130,18 +124,19 @@ func decodeRule(node *yaml.Node) (*Rule, error) {
 const maxYAML = 50_000
 
 // withoutAliases returns a copy of a node in which what aliases stand for is in their places: anchors are often in another rule.
-func withoutAliases(node *yaml.Node, count *int) (*yaml.Node, error) {
-	if *count++; *count > maxYAML {
-		return nil, errors.New("the rule is too large")
+// It may have so many nodes as are left, which it counts down.
+func withoutAliases(node *yaml.Node, left *int) (*yaml.Node, error) {
+	if *left--; *left < 0 {
+		return nil, errors.New("is too large, with what its aliases stand for")
 	}
 	if node.Kind == yaml.AliasNode {
-		return withoutAliases(node.Alias, count)
+		return withoutAliases(node.Alias, left)
 	}
 	out := *node
 	out.Anchor = ""
 	out.Content = make([]*yaml.Node, 0, len(node.Content))
 	for _, below := range node.Content {
-		plain, err := withoutAliases(below, count)
+		plain, err := withoutAliases(below, left)
 		if err != nil {
 			return nil, err
 		}

@@ -100,7 +100,8 @@ func (s *Set) Lookup(id string) (*Rule, bool) {
 
 // Problem is a fault of a rule, with its place.
 type Problem struct {
-	Source  string `json:"source"` // "aws/s3.yaml:12"
+	Source  string `json:"source"` // a file, or "aws/s3.yaml:12"
+	Line    int    `json:"line,omitempty"`
 	Rule    string `json:"rule,omitempty"`
 	Field   string `json:"field,omitempty"`
 	Message string `json:"message"`
@@ -108,6 +109,9 @@ type Problem struct {
 
 func (p Problem) Error() string {
 	at := p.Source
+	if p.Line > 0 {
+		at += fmt.Sprintf(":%d", p.Line)
+	}
 	if p.Rule != "" {
 		at += ": rule " + p.Rule
 	}
