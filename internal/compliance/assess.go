@@ -131,6 +131,9 @@ func (c *Catalog) Assess(f *Framework, started, ended time.Time, tallies ...*Tal
 	return a
 }
 
+// refusedSeverity is shown of a rule whose own can't be known.
+const refusedSeverity = audit.SeverityMedium
+
 // control sums up what the rules of a control said. It fails where one resource does; where none does and something could
 // not be judged it is not assessed. A rule that no resource concerns holds.
 func (c *Catalog) control(control *Control, tallies []*Tally) audit.ControlResult {
@@ -149,6 +152,12 @@ func (c *Catalog) control(control *Control, tallies []*Tally) audit.ControlResul
 	for _, id := range control.Rules {
 		r, ok := c.set.Lookup(id)
 		if !ok {
+			worst = worse(worst, refusedSeverity)
+			out.Resources.NotAssessed++
+			out.Results = append(out.Results, audit.RuleResult{
+				RuleID: id, Status: audit.ControlNotAssessed, Severity: refusedSeverity,
+				Reason: "the rule is left out: " + cmp.Or(c.refused[id], "it isn't there"),
+			})
 			continue
 		}
 		worst = worse(worst, r.Severity)

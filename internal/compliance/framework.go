@@ -95,6 +95,9 @@ type Catalog struct {
 	all  []*Framework
 	byID map[string]*Framework
 	set  *rule.Set
+	// refused are the ids of rules of the team's own that the set had to leave out, with the reason.
+	refused map[string]string
+	leftOut []rule.Problem
 }
 
 // All returns the frameworks, sorted by id.
@@ -122,8 +125,14 @@ func (c *Catalog) Rules(frameworks ...*Framework) []*rule.Rule {
 	return out
 }
 
-// maxFramework is how large a framework's file may be, in bytes.
-const maxFramework = 1 << 20
+// MaxText is how large a framework's text may be, in bytes.
+const MaxText = 1 << 20
+
+// cites tells whether a framework may cite a rule.
+func (c *Catalog) cites(ruleID string) bool {
+	_, ok := c.set.Lookup(ruleID)
+	return ok || c.refused[ruleID] != ""
+}
 
 // Load reads the frameworks of a folder, one a .yaml file. What is wrong with one leaves it out and is told.
 func Load(fsys fs.FS, folder string, set *rule.Set) (*Catalog, []rule.Problem, error) {
@@ -139,7 +148,7 @@ func Load(fsys fs.FS, folder string, set *rule.Set) (*Catalog, []rule.Problem, e
 			problems = append(problems, rule.Problem{Source: name, Message: err.Error()})
 			continue
 		}
-		found := append(f.expand(name, set), f.lint(name, set)...)
+		found := append(f.expand(name, c.cites), f.lint(name, c.cites)...)
 		if first, there := c.byID[f.ID]; there {
 			found = append(found, rule.Problem{Source: name, Field: "id", Message: "is that of " + first.Name})
 		}
@@ -159,12 +168,12 @@ func readFramework(fsys fs.FS, name string) (*Framework, error) {
 		return nil, err
 	}
 	defer file.Close()
-	body, err := io.ReadAll(io.LimitReader(file, maxFramework+1))
+	body, err := io.ReadAll(io.LimitReader(file, MaxText+1))
 	if err != nil {
 		return nil, err
 	}
-	if len(body) > maxFramework {
-		return nil, fmt.Errorf("is larger than %d bytes", maxFramework)
+	if len(body) > MaxText {
+		return nil, fmt.Errorf("is larger than %d bytes", MaxText)
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(body))
 	dec.KnownFields(true)
@@ -177,7 +186,7 @@ func readFramework(fsys fs.FS, name string) (*Framework, error) {
 
 // expand puts the rules of groups where controls cite them, each rule once in a control. Where a group is wrong it leaves all
 // controls as they are.
-func (f *Framework) expand(source string, set *rule.Set) []rule.Problem {
+func (f *Framework) expand(source string, there func(ruleID string) bool) []rule.Problem {
 	var out []rule.Problem
 	add := func(group, format string, args ...any) {
 		out = append(out, rule.Problem{Source: source, Field: "groups." + group, Message: fmt.Sprintf(format, args...)})
@@ -189,7 +198,7 @@ func (f *Framework) expand(source string, set *rule.Set) []rule.Problem {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Groups)) {
-		if _, ok := set.Lookup(name); ok {
+		if there(name) {
 			add(name, "is the id of a rule")
 		}
 		if !cited[name] {
@@ -199,7 +208,7 @@ func (f *Framework) expand(source string, set *rule.Set) []rule.Problem {
 			add(name, "has no rules")
 		}
 		for _, id := range f.Groups[name] {
-			if _, ok := set.Lookup(id); !ok {
+			if !there(id) {
 				add(name, "there is no rule %s", id)
 			}
 		}
@@ -233,7 +242,7 @@ func (f *Framework) flatten(cited []string) []string {
 
 var frameworkID = regexp.MustCompile(`^[a-z0-9]+([-.][a-z0-9]+)*$`)
 
-func (f *Framework) lint(source string, set *rule.Set) []rule.Problem {
+func (f *Framework) lint(source string, there func(ruleID string) bool) []rule.Problem {
 	var out []rule.Problem
 	add := func(field, format string, args ...any) {
 		out = append(out, rule.Problem{Source: source, Field: field, Message: fmt.Sprintf(format, args...)})
@@ -279,7 +288,7 @@ func (f *Framework) lint(source string, set *rule.Set) []rule.Problem {
 			if _, group := f.Groups[id]; group {
 				continue // expand has told what is wrong with it
 			}
-			if _, ok := set.Lookup(id); !ok {
+			if !there(id) {
 				add(at+".rules", "there is no rule %s", id)
 			}
 		}

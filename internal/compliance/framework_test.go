@@ -1,7 +1,9 @@
 package compliance_test
 
 import (
+	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -21,11 +23,20 @@ provider: aws
 sections: [{id: "1", title: All}]
 `
 
+// builtInRules compiles the rules once for all tests: a set never changes.
+var builtInRules = sync.OnceValues(func() (*rule.Set, error) {
+	set, problems, err := rule.Load(rules.FS, shapes.Load())
+	for _, p := range problems {
+		err = errors.Join(err, p)
+	}
+	return set, err
+})
+
 func builtIn(t testing.TB) *rule.Set {
 	t.Helper()
-	set, problems, err := rule.Load(rules.FS, shapes.Load())
-	if err != nil || len(problems) > 0 {
-		t.Fatal(err, problems)
+	set, err := builtInRules()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return set
 }
