@@ -19,6 +19,7 @@ func TestTheCostsInTheKeysDocument(t *testing.T) {
 	prv := provider(1)
 	req := store.Request{TeamID: team, UserID: "usr_1", Key: "k", Fingerprint: "f"}
 	var attempt *store.Attempt
+	var own store.Own
 	tasks := []audit.Task{{ID: "plan", Kind: audit.TaskPlan}}
 	regions := make([]audit.Task, 17)
 	for i := range regions {
@@ -90,11 +91,25 @@ func TestTheCostsInTheKeysDocument(t *testing.T) {
 		{"get waiver", 1, 0, func(ctx context.Context) error { _, err := c.Waiver(ctx, team, "wvr_1"); return err }},
 		{"active waivers, one", 1, 0, func(ctx context.Context) error { _, err := c.ActiveWaivers(ctx, team); return err }},
 		{"delete waiver", 0, 1, func(ctx context.Context) error { return c.DeleteWaiver(ctx, team, "wvr_1") }},
-		{"add rule", 1, 1, func(ctx context.Context) error {
-			return c.CreateOwnRule(ctx, team, store.OwnRule{ID: "r", Text: "id: r"})
+		{"own version", 1, 0, func(ctx context.Context) error { _, err := c.OwnVersion(ctx, team); return err }},
+		{"add rule", 0, 4, func(ctx context.Context) error {
+			return c.CreateOwnRule(ctx, team, own, store.OwnRule{ID: "r", Text: "id: r"})
 		}},
-		{"own rules, one", 1, 0, func(ctx context.Context) error { _, err := c.OwnRules(ctx, team); return err }},
-		{"delete rule", 0, 1, func(ctx context.Context) error { return c.DeleteOwnRule(ctx, team, "r") }},
+		{"add framework", 3, 4, func(ctx context.Context) (err error) {
+			if own, err = c.Own(ctx, team); err != nil {
+				return err
+			}
+			return c.PutOwnFramework(ctx, team, own, store.OwnFramework{ID: "f", Text: "id: f"}, false)
+		}},
+		{"own framework", 1, 0, func(ctx context.Context) error { _, err := c.OwnFramework(ctx, team, "f"); return err }},
+		{"own, one of each", 3, 0, func(ctx context.Context) (err error) { own, err = c.Own(ctx, team); return err }},
+		{"delete framework", 0, 6, func(ctx context.Context) error { return c.DeleteOwnFramework(ctx, team, own, "f") }},
+		{"delete rule", 3, 4, func(ctx context.Context) (err error) {
+			if own, err = c.Own(ctx, team); err != nil {
+				return err
+			}
+			return c.DeleteOwnRule(ctx, team, own, "r")
+		}},
 		{"enable framework", 0, 1, func(ctx context.Context) error {
 			_, err := c.SetFramework(ctx, team, audit.FrameworkSetting{FrameworkID: "soc2", Enabled: true})
 			return err

@@ -30,6 +30,9 @@ func (c *Compliance) Assess(ctx context.Context, run *job.Run) error {
 	if err != nil {
 		return err
 	}
+	for _, p := range catalog.LeftOut() {
+		run.Log(job.LevelWarn, "left out: %s", p.Error())
+	}
 	a := &assessing{Compliance: c, run: run, work: work, set: set, catalog: catalog, types: map[string]audit.ProviderType{}}
 	if err := a.gather(ctx); err != nil {
 		return err

@@ -1,9 +1,11 @@
 package task_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/compliance"
 	"github.com/infraudit/infraudit/internal/fault"
 	"github.com/infraudit/infraudit/internal/rule"
@@ -53,5 +55,84 @@ func TestATeamsOwnRuleJudgesUntilItIsDeleted(t *testing.T) {
 	}
 	if err := book.Delete(t.Context(), team, "bucket-versioned"); fault.From(err).StableCode() != "built_in_rule" {
 		t.Errorf("a built-in rule: %v", err)
+	}
+}
+
+const ownFramework = "id: acme-2027\nname: Ours\nversion: \"1\"\nprovider: aws\nsections: [{id: \"1\", title: Storage}]\ncontrols:\n" +
+	"  - {id: \"1.1\", title: Buckets are ours, section: \"1\", type: automated, rules: [acme-bucket-named, bucket-versioned]}\n"
+
+func TestATeamIsAssessedByAFrameworkOfItsOwn(t *testing.T) {
+	s := newSpine(t, openBolt(t))
+	book := &task.RuleBook{Store: s.store, Builtin: func() (*rule.Set, *compliance.Catalog, error) { return rulesOf(t.Context(), team) }}
+	s.rules = book.Rules
+	s.start(s.tasks.Blobs.(*memBlobs))
+	s.populate()
+	if _, err := book.CheckFramework(t.Context(), team, ownFramework); !isKind(err, fault.Invalid) ||
+		fault.From(err).Fields[0].Field != "yaml.controls[0] 1.1.rules" || fault.From(err).Fields[0].Message != "line 7: there is no rule acme-bucket-named" {
+		t.Errorf("it cites a rule that isn't there yet: %v", err)
+	}
+	if _, err := book.Create(t.Context(), team, ownRule, "usr_1"); err != nil {
+		t.Fatal(err)
+	}
+	put := func(replaced, text string) error {
+		_, err := book.PutFramework(t.Context(), team, replaced, text, "usr_1")
+		return err
+	}
+	if err := put("", ownFramework); err != nil {
+		t.Fatal(err)
+	}
+	if err := put("", ownFramework); fault.From(err).StableCode() != "framework_exists" {
+		t.Errorf("made twice: %v", err)
+	}
+	if _, catalog, err := book.Rules(t.Context(), "team_other"); err != nil {
+		t.Fatal(err)
+	} else if _, ok := catalog.Lookup("acme-2027"); ok {
+		t.Error("another team has it too")
+	}
+	if _, err := book.PutFramework(t.Context(), "team_other", "acme-2027", ownFramework, "usr_1"); !isKind(err, fault.Invalid) {
+		t.Errorf("another team replaces it: %v", err)
+	}
+	if err := book.DeleteFramework(t.Context(), "team_other", "acme-2027"); !isKind(err, fault.NotFound) {
+		t.Errorf("another team deletes it: %v", err)
+	}
+	if err := book.Delete(t.Context(), team, "acme-bucket-named"); fault.From(err).StableCode() != "rule_in_use" || !strings.Contains(err.Error(), "acme-2027") {
+		t.Errorf("a rule that it cites is deleted: %v", err)
+	}
+
+	_, err := s.store.SetFramework(t.Context(), team, audit.FrameworkSetting{FrameworkID: "acme-2027", Enabled: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.check()
+	a := s.assessment("acme-2027")
+	if c := a.Controls[0]; c.Status != audit.ControlFailed || !slices.ContainsFunc(c.Results, func(r audit.RuleResult) bool {
+		return r.RuleID == "acme-bucket-named" && r.ResourceName == "assets" && r.FindingID != ""
+	}) {
+		t.Errorf("control: %+v", c)
+	}
+
+	if err := put("acme-2027", strings.Replace(ownFramework, "acme-bucket-named, ", "", 1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := put("acme-2027", strings.Replace(ownFramework, "acme-2027", "acme-2028", 1)); !isKind(err, fault.Invalid) {
+		t.Errorf("replaced by one of another id: %v", err)
+	}
+	if err := put("acme-1999", strings.Replace(ownFramework, "acme-2027", "acme-1999", 1)); !isKind(err, fault.NotFound) {
+		t.Errorf("one that isn't there is replaced: %v", err)
+	}
+	if err := book.Delete(t.Context(), team, "acme-bucket-named"); err != nil {
+		t.Errorf("a rule that it cites no longer: %v", err)
+	}
+	if err := book.DeleteFramework(t.Context(), team, "acme-2027"); err != nil {
+		t.Fatal(err)
+	}
+	s.check()
+	if again := s.assessment("acme-2027"); again.ID != a.ID {
+		t.Errorf("after it was deleted the newest assessment is %s, not %s", again.ID, a.ID)
+	}
+	for _, err := range []error{put("soc2", ownFramework), book.DeleteFramework(t.Context(), team, "soc2")} {
+		if fault.From(err).StableCode() != "built_in_framework" {
+			t.Errorf("a built-in framework: %v", err)
+		}
 	}
 }
