@@ -82,6 +82,7 @@ func (a *api) routes() {
 	a.ruleRoutes()
 	a.waiverRoutes()
 	a.complianceRoutes()
+	a.frameworkRoutes()
 	a.jobRoutes()
 	a.executionRoutes()
 }

@@ -113,8 +113,9 @@ func (a *api) ruleRoutes() {
 	})
 	handle(a, operation{
 		id: "delete-rule", method: http.MethodDelete, path: "/rules/{id}", summary: "Delete a rule of one's own",
-		description: "Its findings are resolved with the next assessment. A built-in rule is 409, built_in_rule.",
-		errors:      []int{http.StatusConflict},
+		description: "Its findings are resolved with the next assessment. A built-in rule is 409, built_in_rule; one that a framework of the " +
+			"team's own cites is 409, rule_in_use.",
+		errors: []int{http.StatusConflict},
 	}, func(ctx context.Context, who Principal, in *ByID) (*nothing, error) {
 		return nil, s.Rules.DeleteRule(ctx, who.Team, in.ID)
 	})
@@ -122,6 +123,11 @@ func (a *api) ruleRoutes() {
 
 type ruleBody struct {
 	YAML string `json:"yaml" minLength:"1" maxLength:"16384" doc:"The rule"`
+}
+
+type waiverChangeBody struct {
+	Reason    *string    `json:"reason,omitempty" minLength:"1" maxLength:"1024"`
+	ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"Within two years from now"`
 }
 
 type newWaiverBody struct {
@@ -163,6 +169,20 @@ func (a *api) waiverRoutes() {
 		id: "get-waiver", method: http.MethodGet, path: "/waivers/{id}", summary: "Get a waiver",
 	}, func(ctx context.Context, who Principal, in *ByID) (*one[audit.Waiver], error) {
 		return oneOf(s.Waivers.Waiver(ctx, who.Team, in.ID))
+	})
+	handle(a, operation{
+		id: "update-waiver", method: http.MethodPatch, path: "/waivers/{id}", summary: "Change a waiver's reason or its end",
+		description: "What it covers stays as it is: for that, make another. One that has expired holds again with a new end.",
+		errors:      []int{http.StatusConflict},
+	}, func(ctx context.Context, who Principal, in *struct {
+		ByID
+		Body waiverChangeBody
+	},
+	) (*one[audit.Waiver], error) {
+		if end := in.Body.ExpiresAt; end != nil {
+			*end = end.UTC()
+		}
+		return oneOf(s.Waivers.UpdateWaiver(ctx, who.Team, in.ID, WaiverChange(in.Body), who.User))
 	})
 	handle(a, operation{
 		id: "delete-waiver", method: http.MethodDelete, path: "/waivers/{id}", summary: "End a waiver",

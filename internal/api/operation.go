@@ -21,6 +21,7 @@ type operation struct {
 	status           int   // of success; 0 means 200, or 204 without a body
 	errors           []int // beyond those that every operation has
 	creates          bool  // honours Idempotency-Key
+	maxBody          int64 // bytes; 0 means 1 MB
 }
 
 // handle registers an operation. Its function is called for authenticated requests that passed validation.
@@ -32,14 +33,15 @@ func handle[I, O any](a *api, op operation, fn func(ctx context.Context, who Pri
 	if strings.Contains(op.path, "{") {
 		codes = append(codes, http.StatusNotFound)
 	}
-	if op.method == http.MethodPost || op.method == http.MethodPatch {
+	if op.method == http.MethodPost || op.method == http.MethodPatch || op.method == http.MethodPut {
 		codes = append(codes, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
 	h := huma.Operation{
 		OperationID: op.id, Method: op.method, Path: apiPrefix + op.path,
 		Summary: op.summary, Description: op.description, DefaultStatus: op.status,
-		Tags:     []string{strings.Split(op.path, "/")[1]},
-		Security: []map[string][]string{{"bearer": {}}},
+		Tags:         []string{strings.Split(op.path, "/")[1]},
+		Security:     []map[string][]string{{"bearer": {}}},
+		MaxBodyBytes: op.maxBody,
 	}
 	if op.creates {
 		codes = append(codes, http.StatusConflict)

@@ -59,6 +59,12 @@ type Rules interface {
 	DeleteRule(ctx context.Context, team, id string) error
 }
 
+// WaiverChange is what a PATCH changes of a waiver; nil leaves a field as it is.
+type WaiverChange struct {
+	Reason    *string
+	ExpiresAt *time.Time
+}
+
 // Waivers are the accepted failures, by id.
 type Waivers interface {
 	Waivers(ctx context.Context, team string, p store.Paging) (store.Page[audit.Waiver], error)
@@ -66,6 +72,8 @@ type Waivers interface {
 	// CreateWaiver fills in id and time, and waives the findings that are open. A rule or resource that isn't there is
 	// Invalid.
 	CreateWaiver(ctx context.Context, team string, w audit.Waiver) (audit.Waiver, error)
+	// UpdateWaiver changes its reason or its end. What an expired one covers is waived again.
+	UpdateWaiver(ctx context.Context, team, id string, change WaiverChange, by string) (audit.Waiver, error)
 	// DeleteWaiver opens the findings again that no other waiver covers.
 	DeleteWaiver(ctx context.Context, team, id string) error
 }
@@ -101,6 +109,7 @@ type Framework struct {
 	FrameworkSummary
 	Sections    []FrameworkSection `json:"sections"`
 	ControlList []FrameworkControl `json:"control_list" doc:"In the standard's order"`
+	Source      string             `json:"source,omitempty" doc:"A framework of one's own as it was written"`
 }
 
 // FrameworkSection is a chapter of a framework.
@@ -124,6 +133,13 @@ type FrameworkControl struct {
 type Compliance interface {
 	Frameworks(ctx context.Context, team string, p store.Paging) (store.Page[FrameworkSummary], error)
 	Framework(ctx context.Context, team, id string) (Framework, error)
+	// CheckFramework tells what a team's own framework would be. Invalid names what is wrong with it.
+	CheckFramework(ctx context.Context, team, yaml string) (FrameworkSummary, error)
+	// PutFramework checks and keeps a framework of the team's own: a new one where replaced is "", else another version of the
+	// one that has this id. Conflict for one that comes with the program.
+	PutFramework(ctx context.Context, team, replaced, yaml, by string) (FrameworkSummary, error)
+	// DeleteFramework is a Conflict for a framework that comes with the program.
+	DeleteFramework(ctx context.Context, team, id string) error
 	// SetFramework enables a framework for providers, all when there are none, or disables it.
 	SetFramework(ctx context.Context, team, id string, enabled bool, providerIDs []string, by string) (FrameworkSummary, error)
 	// Assessments are listed without their controls.

@@ -20,7 +20,21 @@ type Waiver struct {
 	CreatedAt time.Time `json:"created_at"`
 	// ExpiresAt is when it ends: from then on what it covered is open again.
 	ExpiresAt time.Time `json:"expires_at"`
-	Version   int64     `json:"-"`
+	// ChangedAt is when its reason or its end was last changed, and by whom.
+	ChangedAt *time.Time `json:"changed_at,omitempty"`
+	ChangedBy string     `json:"changed_by,omitempty"`
+	Version   int64      `json:"-"`
+}
+
+// Change gives it another reason, another end, or both; nil leaves one as it is.
+func (w *Waiver) Change(reason *string, expiresAt *time.Time, by string, at time.Time) {
+	if reason != nil {
+		w.Reason = *reason
+	}
+	if expiresAt != nil {
+		w.ExpiresAt = *expiresAt
+	}
+	w.ChangedAt, w.ChangedBy = &at, by
 }
 
 // Bounds of a waiver.
@@ -53,12 +67,16 @@ func (w *Waiver) Validate() error {
 		ps.addf("reason", "must be at most %d bytes", MaxReasonLen)
 	}
 	ps.require("author", w.Author)
+	from := w.CreatedAt // when somebody said when it ends
+	if w.ChangedAt != nil {
+		from = *w.ChangedAt
+	}
 	switch {
 	case w.ExpiresAt.IsZero():
 		ps.addf("expires_at", "is required")
-	case !w.ExpiresAt.After(w.CreatedAt):
+	case !w.ExpiresAt.After(from):
 		ps.addf("expires_at", "must be in the future")
-	case w.ExpiresAt.After(w.CreatedAt.Add(MaxWaiverLife)):
+	case w.ExpiresAt.After(from.Add(MaxWaiverLife)):
 		ps.addf("expires_at", "must be within two years")
 	}
 	return ps.err()

@@ -89,6 +89,10 @@ func TestTheCostsInTheKeysDocument(t *testing.T) {
 			return err
 		}},
 		{"get waiver", 1, 0, func(ctx context.Context) error { _, err := c.Waiver(ctx, team, "wvr_1"); return err }},
+		{"update waiver", 1, 1, func(ctx context.Context) error {
+			_, err := c.UpdateWaiver(ctx, team, "wvr_1", new("still ok"), nil, "usr_1")
+			return err
+		}},
 		{"active waivers, one", 1, 0, func(ctx context.Context) error { _, err := c.ActiveWaivers(ctx, team); return err }},
 		{"delete waiver", 0, 1, func(ctx context.Context) error { return c.DeleteWaiver(ctx, team, "wvr_1") }},
 		{"own version", 1, 0, func(ctx context.Context) error { _, err := c.OwnVersion(ctx, team); return err }},

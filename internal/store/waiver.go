@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/table"
@@ -20,7 +21,7 @@ func waiverRecord() record[audit.Waiver] {
 	}
 }
 
-// CreateWaiver checks and stores a waiver, which never changes afterwards. Invalid names each field at fault.
+// CreateWaiver checks and stores a waiver. Invalid names each field at fault.
 func (s *Store) CreateWaiver(ctx context.Context, w audit.Waiver) (audit.Waiver, error) {
 	w.CreatedAt = s.now()
 	if err := w.Validate(); err != nil {
@@ -36,6 +37,17 @@ func (s *Store) Waiver(ctx context.Context, teamID, id string) (audit.Waiver, er
 		return audit.Waiver{}, noSuch("waiver")
 	}
 	return waiverRecord().get(ctx, s.db, waiverKey(teamID, id))
+}
+
+// UpdateWaiver changes a waiver's reason or end, nil leaves one as it is, or is NotFound. Invalid names each field at fault.
+func (s *Store) UpdateWaiver(ctx context.Context, teamID, id string, reason *string, expiresAt *time.Time, by string) (audit.Waiver, error) {
+	if !knownID(id, audit.PrefixWaiver) {
+		return audit.Waiver{}, noSuch("waiver")
+	}
+	return waiverRecord().update(ctx, s.db, waiverKey(teamID, id), func(w *audit.Waiver) error {
+		w.Change(reason, expiresAt, by, s.now())
+		return w.Validate()
+	}, nil)
 }
 
 // Waivers lists a team's waivers, by id.

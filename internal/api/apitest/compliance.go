@@ -167,6 +167,11 @@ func (f *Fake) DeleteRule(ctx context.Context, team, id string) error {
 	if err != nil {
 		return err
 	}
+	for _, own := range f.own {
+		if strings.Contains(own.Source, id) {
+			return &fault.Error{Kind: fault.Conflict, Code: "rule_in_use", Message: "the rule is cited by " + own.ID}
+		}
+	}
 	if !r.Custom {
 		return &fault.Error{Kind: fault.Conflict, Code: "built_in_rule", Message: "a rule that comes with the program can't be deleted"}
 	}
@@ -205,6 +210,23 @@ func (f *Fake) CreateWaiver(_ context.Context, team string, w audit.Waiver) (aud
 	return w, nil
 }
 
+// UpdateWaiver implements api.Waivers.
+func (f *Fake) UpdateWaiver(_ context.Context, team, id string, c api.WaiverChange, by string) (audit.Waiver, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	w, err := find(f.waivers, team, "waiver", func(w *audit.Waiver) bool { return w.ID == id })
+	if err != nil {
+		return audit.Waiver{}, err
+	}
+	changed := *w
+	changed.Change(c.Reason, c.ExpiresAt, by, f.now)
+	if err := changed.Validate(); err != nil {
+		return changed, err
+	}
+	*w = changed
+	return changed, nil
+}
+
 // DeleteWaiver implements api.Waivers.
 func (f *Fake) DeleteWaiver(ctx context.Context, team, id string) error {
 	if _, err := f.Waiver(ctx, team, id); err != nil {
@@ -236,13 +258,80 @@ func (f *Fake) enabledFor() []string { return append([]string{}, f.enabledOf...)
 func (f *Fake) Frameworks(_ context.Context, team string, p store.Paging) (store.Page[api.FrameworkSummary], error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return page([]api.FrameworkSummary{f.framework()}, p, "frameworks", team)
+	all := []api.FrameworkSummary{f.framework()}
+	if team == Team {
+		for _, own := range f.own {
+			all = append(all, own.FrameworkSummary)
+		}
+	}
+	return page(all, p, "frameworks", team)
+}
+
+// CheckFramework implements api.Compliance: a framework is whatever begins with an id.
+func (f *Fake) CheckFramework(_ context.Context, _, yaml string) (api.FrameworkSummary, error) {
+	line, _, _ := strings.Cut(yaml, "\n")
+	id, ok := strings.CutPrefix(line, "id: ")
+	if !ok {
+		return api.FrameworkSummary{}, fault.Field("yaml.id", "line 1: is required")
+	}
+	return api.FrameworkSummary{
+		ID: id, Name: "Ours", Version: "1", Provider: "aws", Custom: true, Controls: 1, Mapped: 1, ProviderIDs: []string{},
+	}, nil
+}
+
+// PutFramework implements api.Compliance.
+func (f *Fake) PutFramework(ctx context.Context, team, replaced, yaml, _ string) (api.FrameworkSummary, error) {
+	s, err := f.CheckFramework(ctx, team, yaml)
+	if err != nil {
+		return s, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	at := slices.IndexFunc(f.own, func(x api.Framework) bool { return team == Team && x.ID == s.ID })
+	made := api.Framework{FrameworkSummary: s, Sections: []api.FrameworkSection{}, ControlList: []api.FrameworkControl{}, Source: yaml}
+	switch {
+	case replaced == FrameworkID:
+		return s, errBuiltIn()
+	case replaced == "" && at >= 0:
+		return s, &fault.Error{Kind: fault.Conflict, Code: "framework_exists", Message: "there is a framework " + s.ID}
+	case replaced == "":
+		f.own = append(f.own, made)
+	case at < 0:
+		return s, fault.New(fault.NotFound, "no such framework")
+	default:
+		f.own[at] = made
+	}
+	return s, nil
+}
+
+func errBuiltIn() error {
+	return &fault.Error{Kind: fault.Conflict, Code: "built_in_framework", Message: "a framework that comes with the program can't be changed"}
+}
+
+// DeleteFramework implements api.Compliance.
+func (f *Fake) DeleteFramework(_ context.Context, team, id string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if id == FrameworkID {
+		return errBuiltIn()
+	}
+	left := slices.DeleteFunc(slices.Clone(f.own), func(x api.Framework) bool { return team == Team && x.ID == id })
+	if len(left) == len(f.own) {
+		return fault.New(fault.NotFound, "no such framework")
+	}
+	f.own = left
+	return nil
 }
 
 // Framework implements api.Compliance.
-func (f *Fake) Framework(_ context.Context, _, id string) (api.Framework, error) {
+func (f *Fake) Framework(_ context.Context, team, id string) (api.Framework, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	for _, own := range f.own {
+		if team == Team && own.ID == id {
+			return own, nil
+		}
+	}
 	if id != FrameworkID {
 		return api.Framework{}, fault.New(fault.NotFound, "no such framework")
 	}

@@ -42,6 +42,7 @@ type Fake struct {
 	findings    []audit.Finding
 	waivers     []audit.Waiver
 	assessments []audit.Assessment
+	own         []api.Framework
 	enabled     bool     // the framework
 	enabledOf   []string // providers; none means all
 	answers     map[string]kept

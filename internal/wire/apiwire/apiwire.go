@@ -33,7 +33,7 @@ func Services(p Parts) api.Services {
 	return api.Services{
 		Tokens: p.Store, Connector: connector{p.Accounts}, Providers: p.Store, Resources: resources{p.Store, p.Tasks.Shapes},
 		Baselines: baselines{p.Store, p.Tasks}, Drifts: p.Store,
-		Findings: p.Store, Rules: rules{p.Checks, p.RuleBook}, Waivers: waivers{p.Store, p.Checks}, Compliance: frameworks{p.Store, p.Checks}, Jobs: jobs{p.Store, p.Engine},
+		Findings: p.Store, Rules: rules{p.Checks, p.RuleBook}, Waivers: waivers{p.Store, p.Checks}, Compliance: frameworks{p.Store, p.Checks, p.RuleBook}, Jobs: jobs{p.Store, p.Engine},
 		Executions: executions{p.Store, p.Blobs.PresignGet}, Work: work{p.Store, p.Engine},
 		Idempotency: func(ctx context.Context, r store.Request) (api.Attempt, *store.Answer, error) {
 			attempt, answer, err := p.Store.BeginRequest(ctx, r)

@@ -156,6 +156,14 @@ func (w waivers) CreateWaiver(ctx context.Context, team string, in audit.Waiver)
 	return out, w.checks.Waive(ctx, out)
 }
 
+func (w waivers) UpdateWaiver(ctx context.Context, team, id string, c api.WaiverChange, by string) (audit.Waiver, error) {
+	out, err := w.Store.UpdateWaiver(ctx, team, id, c.Reason, c.ExpiresAt, by)
+	if err != nil {
+		return out, err
+	}
+	return out, w.checks.Waive(ctx, out) // it may have expired before
+}
+
 func (w waivers) DeleteWaiver(ctx context.Context, team, id string) error {
 	old, err := w.Waiver(ctx, team, id)
 	if err != nil {
@@ -171,6 +179,31 @@ func (w waivers) DeleteWaiver(ctx context.Context, team, id string) error {
 type frameworks struct {
 	*store.Store
 	checks *task.Compliance
+	book   *task.RuleBook
+}
+
+func (f frameworks) CheckFramework(ctx context.Context, team, yaml string) (api.FrameworkSummary, error) {
+	x, err := f.book.CheckFramework(ctx, team, yaml)
+	if err != nil {
+		return api.FrameworkSummary{}, err
+	}
+	return f.summary(ctx, team, x, audit.FrameworkSetting{})
+}
+
+func (f frameworks) PutFramework(ctx context.Context, team, replaced, yaml, by string) (api.FrameworkSummary, error) {
+	x, err := f.book.PutFramework(ctx, team, replaced, yaml, by)
+	if err != nil {
+		return api.FrameworkSummary{}, err
+	}
+	settings, err := f.FrameworkSettings(ctx, team)
+	if err != nil {
+		return api.FrameworkSummary{}, err
+	}
+	return f.summary(ctx, team, x, settings[x.ID])
+}
+
+func (f frameworks) DeleteFramework(ctx context.Context, team, id string) error {
+	return f.book.DeleteFramework(ctx, team, id)
 }
 
 func (f frameworks) Frameworks(ctx context.Context, team string, p store.Paging) (store.Page[api.FrameworkSummary], error) {
@@ -214,11 +247,15 @@ func (f frameworks) find(ctx context.Context, team, id string) (*compliance.Fram
 	if err != nil {
 		return nil, err
 	}
-	x, ok := catalog.Lookup(id)
-	if !ok {
-		return nil, fault.New(fault.NotFound, "no such framework")
+	if x, ok := catalog.Lookup(id); ok {
+		return x, nil
 	}
-	return x, nil
+	for _, p := range catalog.LeftOut() {
+		if p.Source == id && p.Rule == "" {
+			return nil, &fault.Error{Kind: fault.Conflict, Code: "framework_left_out", Message: "the framework is no longer good: " + p.Error()}
+		}
+	}
+	return nil, fault.New(fault.NotFound, "no such framework")
 }
 
 func (f frameworks) Framework(ctx context.Context, team, id string) (api.Framework, error) {
@@ -233,6 +270,13 @@ func (f frameworks) Framework(ctx context.Context, team, id string) (api.Framewo
 	out := api.Framework{Sections: []api.FrameworkSection{}, ControlList: []api.FrameworkControl{}}
 	if out.FrameworkSummary, err = f.summary(ctx, team, x, settings[id]); err != nil {
 		return out, err
+	}
+	if x.Custom {
+		own, err := f.OwnFramework(ctx, team, id)
+		if err != nil {
+			return out, err
+		}
+		out.Source = own.Text
 	}
 	for _, s := range x.Sections {
 		out.Sections = append(out.Sections, api.FrameworkSection(s))
