@@ -13,7 +13,7 @@ import (
 )
 
 func main() {
-	os.Exit(cli.Main(os.Args[1:], cli.Deps{Version: version(), Serve: serve, Scan: audit}))
+	os.Exit(cli.Main(os.Args[1:], cli.Deps{Version: version(), Serve: serve, Scan: audit, TryRules: tryRules}))
 }
 
 func serve(ctx context.Context, o cli.ServeOptions) error {
@@ -26,9 +26,29 @@ func serve(ctx context.Context, o cli.ServeOptions) error {
 // audit scans an account. AWS is the only provider yet.
 func audit(ctx context.Context, r cli.ScanRequest) (*scan.Report, error) {
 	return scanwire.AWS(ctx, scanwire.Request{
-		Frameworks: r.Frameworks, Regions: r.Regions, Services: r.Services, Progress: r.Progress, Version: version(),
-		Save: r.Save, Against: r.Against,
+		Frameworks: r.Frameworks, Regions: r.Regions, Services: r.Services, ResourceTypes: r.ResourceTypes,
+		Rules: r.Rules, Refused: r.Refused, Progress: r.Progress, Version: version(), Save: r.Save, Against: r.Against,
 	})
+}
+
+func tryRules(paths []string) (cli.TriedRules, error) {
+	set, catalog, problems, err := scanwire.Own(paths)
+	if err != nil {
+		return cli.TriedRules{}, err
+	}
+	out := cli.TriedRules{Problems: problems}
+	for _, r := range set.Rules() {
+		if r.Custom {
+			out.Rules++
+			out.Examples += len(r.Examples)
+		}
+	}
+	for _, f := range catalog.All() {
+		if f.Custom {
+			out.Frameworks++
+		}
+	}
+	return out, nil
 }
 
 // version is the module's, or that of the commit it was built from.

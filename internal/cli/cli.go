@@ -35,8 +35,10 @@ type Deps struct {
 	// Serve runs API, jobs and UI in this process until its context ends.
 	Serve func(context.Context, ServeOptions) error
 	// Scan audits an account once.
-	Scan    func(context.Context, ScanRequest) (*scan.Report, error)
-	Version string
+	Scan func(context.Context, ScanRequest) (*scan.Report, error)
+	// TryRules loads the rules and frameworks of folders, and tries the rules' examples.
+	TryRules func(paths []string) (TriedRules, error)
+	Version  string
 }
 
 // app is one run of the program.

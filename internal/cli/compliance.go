@@ -43,7 +43,7 @@ infraudit compliance enable cis-aws-7.0 --provider prv_1a2b3c`,
 		})
 	a.addListFlags(assessments)
 	f.flag(assessments, "framework", "framework", "a framework's id")
-	return group("compliance", "Frameworks, and assessments by them", frameworks, enable, disable, newAssessCmd(a), assessments, newShowCmd(a))
+	return group("compliance", "Frameworks, and assessments by them", frameworks, newFrameworkCmd(a), enable, disable, newAssessCmd(a), assessments, newShowCmd(a))
 }
 
 func newAssessCmd(a *app) *cobra.Command {

@@ -3,10 +3,8 @@ package cli
 import (
 	"cmp"
 	"context"
-	"io"
 	"maps"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -62,7 +60,7 @@ infraudit rule list --framework cis-aws-7.0 --severity critical,high`,
 	remove := leaf("delete ID", "Delete a rule of your own", "", func(ctx context.Context, args []string) error {
 		return a.send(ctx, http.MethodDelete, at("/rules/%s", args[0]), "deleted")
 	})
-	return group("rule", "What resources are judged by", list, get, create, validate, remove)
+	return group("rule", "What resources are judged by", list, get, create, validate, newRuleTestCmd(a), remove)
 }
 
 // maxRuleFile is how much of a file is read: the server takes 16 KiB.
@@ -70,20 +68,7 @@ const maxRuleFile = 64 << 10
 
 // sendRule sends a rule's file, and shows the rule that it is.
 func (a *app) sendRule(ctx context.Context, path, file string) error {
-	from := a.in
-	if file != "-" {
-		f, err := os.Open(file)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		from = f
-	}
-	text, err := io.ReadAll(io.LimitReader(from, maxRuleFile))
-	if err != nil {
-		return err
-	}
-	return showOne(ctx, a, http.MethodPost, path, nil, map[string]string{"yaml": string(text)}, ruleColumns(false))
+	return sendText(ctx, a, http.MethodPost, path, file, maxRuleFile, ruleColumns(false))
 }
 
 // ruleColumns are those of a rule; in a list only the first few are shown.
@@ -142,7 +127,28 @@ infraudit waiver create --resource res_1a2b3c --reason "goes away in May" --days
 	remove := leaf("delete ID", "End a waiver: what only it covered is open again", "", func(ctx context.Context, args []string) error {
 		return a.send(ctx, http.MethodDelete, at("/waivers/%s", args[0]), "deleted")
 	})
-	return group("waiver", "Failures that are accepted, for a time", list, create, remove)
+	return group("waiver", "Failures that are accepted, for a time", list, create, newWaiverUpdateCmd(a), remove)
+}
+
+func newWaiverUpdateCmd(a *app) *cobra.Command {
+	var reason string
+	var days int
+	var cmd *cobra.Command
+	cmd = leaf("update ID", "Change why failures are accepted, or for how long", "infraudit waiver update wvr_1a2b3c --days 30",
+		func(ctx context.Context, args []string) error {
+			body := map[string]any{}
+			if cmd.Flags().Changed("reason") {
+				body["reason"] = reason
+			}
+			if cmd.Flags().Changed("days") {
+				body["expires_at"] = time.Now().UTC().Truncate(time.Second).AddDate(0, 0, days)
+			}
+			return showOne(ctx, a, http.MethodPatch, at("/waivers/%s", args[0]), nil, body, waiverColumns())
+		})
+	cmd.Flags().StringVar(&reason, "reason", "", "why they are accepted")
+	cmd.Flags().IntVar(&days, "days", 0, "for how many days from now")
+	cmd.MarkFlagsOneRequired("reason", "days")
+	return cmd
 }
 
 func waiverColumns() []column[audit.Waiver] {
@@ -155,5 +161,6 @@ func waiverColumns() []column[audit.Waiver] {
 		{head: "author", value: func(w *audit.Waiver) string { return w.Author }},
 		{head: "expires", value: func(w *audit.Waiver) string { return when(w.ExpiresAt) }},
 		{head: "created", value: func(w *audit.Waiver) string { return when(w.CreatedAt) }, wide: true},
+		{head: "changed", value: func(w *audit.Waiver) string { return whenPtr(w.ChangedAt) }, wide: true},
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/report"
+	"github.com/infraudit/infraudit/internal/rule"
 	"github.com/infraudit/infraudit/internal/scan"
 )
 
@@ -24,9 +25,14 @@ type ScanRequest struct {
 	Frameworks []string // ids; none means the provider's newest CIS benchmark
 	Regions    []string
 	Services   []string
-	Progress   func(scan.Progress)
-	Save       io.Writer // of a snapshot; nil for none
-	Against    io.Reader // an earlier snapshot; nil for none
+	// ResourceTypes are CloudFormation types to read besides those that InfraAudit knows.
+	ResourceTypes []string
+	// Rules are folders of rules and frameworks of the user's own. Refused is told of what is wrong in them.
+	Rules    []string
+	Refused  func([]rule.Problem)
+	Progress func(scan.Progress)
+	Save     io.Writer // of a snapshot; nil for none
+	Against  io.Reader // an earlier snapshot; nil for none
 }
 
 type scanOptions struct {
@@ -46,6 +52,7 @@ func newScanCmd(a *app) *cobra.Command {
 infraudit scan aws
 infraudit scan aws --framework cis-aws-7.0 --region eu-west-1 --fail-on high
 infraudit scan aws -o json --output-file audit.json
+infraudit scan aws --rules ./audit-rules --framework our-baseline
 infraudit scan aws --save monday.snapshot
 infraudit scan aws --against monday.snapshot --fail-on high`,
 		func(ctx context.Context, _ []string) error {
@@ -55,13 +62,19 @@ infraudit scan aws --against monday.snapshot --fail-on high`,
 	cmd.Long = `Audit the account that the environment's credentials belong to, once: collect, assess, print. No server is needed, and
 nothing is kept but what --save asks for. The calls made are those of the read-only policy in infra/onboarding.
 
+Every rule below --rules is judged: those that none of the frameworks cites, as the framework own-rules. A rule or framework
+there that is broken is refused, said on stderr with its line and the reason, and the rest is judged.
+
 Exit status: 0 below --fail-on; 2 at or above it, also when the scan is partial; 1 when nothing could be read, or, below
-the threshold, when a part could not be for throttling, a time-out or expired credentials. Refused reads alone don't
+the threshold, when a part could not be for throttling, a time-out or expired credentials, or when a rule or framework of
+--rules was refused. Refused reads alone don't
 change the status, unless --fail-on-unread.`
 	f := cmd.Flags()
 	f.StringSliceVar(&o.Frameworks, "framework", nil, "framework to assess (repeatable; default the newest CIS benchmark)")
 	f.StringSliceVar(&o.Regions, "region", nil, "region to read (repeatable; default all enabled)")
 	f.StringSliceVar(&o.Services, "service", nil, "service to read, such as ec2 (repeatable; default all that the framework needs)")
+	f.StringArrayVar(&o.Rules, "rules", nil, "folder, or file, with rules and frameworks of your own (repeatable)")
+	resourceTypeFlag(cmd, &o.ResourceTypes)
 	f.StringVar(&o.file, "output-file", "", "write the result to this file")
 	f.StringVar(&o.save, "save", "", "write what is read to this file, to compare with later; secrets are digests in it")
 	f.StringVar(&o.against, "against", "", "show what differs from such a file")
@@ -85,6 +98,7 @@ func (a *app) scan(ctx context.Context, o *scanOptions) error {
 	if a.progress {
 		o.Progress = a.showScan
 	}
+	o.Refused = a.warnOf
 	found, err := a.runScan(ctx, o)
 	if a.progress {
 		fmt.Fprint(a.err, "\r\x1b[K")
@@ -124,6 +138,14 @@ func (a *app) runScan(ctx context.Context, o *scanOptions) (found *scan.Report, 
 		return nil, errors.Join(err, os.Remove(f.Name()))
 	}
 	return found, nil
+}
+
+// warnOf says what is refused of the user's own rules and frameworks.
+func (a *app) warnOf(refused []rule.Problem) {
+	for _, p := range refused {
+		fmt.Fprintln(a.err, "refused:", clean(p.Error()))
+	}
+	a.note("%s in the rules of your own; what is refused is not judged, the rest is", count(len(refused), "fault"))
 }
 
 func (a *app) showScan(p scan.Progress) {
@@ -173,7 +195,8 @@ func (a *app) document(r *scan.Report) *report.Document {
 	}
 }
 
-// scanStatus is the exit status of a scan. Source: product.md, "CLI".
+// scanStatus is the exit status of a scan. Source: product.md, "CLI". What was refused was asked for and not judged, so a gate
+// must not pass by it.
 func scanStatus(r *scan.Report, o *scanOptions) error {
 	worst := r.Worst()
 	if r.Against != nil {
@@ -183,7 +206,7 @@ func scanStatus(r *scan.Report, o *scanOptions) error {
 	switch {
 	case reached, o.failOnUnread && r.Unread():
 		return exit(exitReached)
-	case !r.Read(), r.Cut():
+	case !r.Read(), r.Cut(), len(r.Refused) > 0:
 		return exit(exitError)
 	}
 	return nil

@@ -29,7 +29,9 @@ type Options struct {
 	// Regions are those to read; none means all that the account has enabled. The pseudo-region global is always read.
 	Regions []string
 	// Services are those to read, by the names of slices ("ec2"); none means all that the rules need.
-	Services   []string
+	Services []string
+	// Besides are services that are read whole, whether or not a rule needs them and whatever Services says.
+	Besides    []string
 	Rules      *rule.Set
 	Catalog    *compliance.Catalog
 	Frameworks []*compliance.Framework
@@ -70,6 +72,8 @@ type Report struct {
 	Coverage []audit.Coverage `json:"coverage"`
 	// Rules are those that judged, sorted by id.
 	Rules []*rule.Rule `json:"rules"`
+	// Refused are the faults of rules and frameworks of the user's own that were left out.
+	Refused []rule.Problem `json:"refused,omitempty"`
 	// Against is when the snapshot that was compared with was made, and Changes what differs since, worst first.
 	Against *time.Time `json:"against,omitempty"`
 	Changes []Change   `json:"changes,omitempty"`
@@ -198,12 +202,13 @@ func (s *scan) plan(ctx context.Context) error {
 		for _, svc := range s.Account.Services(region) {
 			known[svc.Name] = true
 			for _, l := range svc.Listings {
-				wanted := s.Observe != nil || s.Against != nil || slices.ContainsFunc(l.Types, func(t string) bool { return needed[t] })
+				besides := slices.Contains(s.Besides, svc.Name)
+				wanted := besides || s.Observe != nil || s.Against != nil || slices.ContainsFunc(l.Types, func(t string) bool { return needed[t] })
 				switch {
 				case !wanted:
 				case !slices.Contains(regions, region):
 					s.beyond(l, region, "the scan was limited to other regions")
-				case len(s.Services) > 0 && !slices.Contains(s.Services, svc.Name):
+				case !besides && len(s.Services) > 0 && !slices.Contains(s.Services, svc.Name):
 					s.beyond(l, region, "the scan was limited to other services")
 				default:
 					s.work = append(s.work, reading{audit.Slice{Region: region, Service: svc.Name}, l})

@@ -187,6 +187,22 @@ func TestScan(t *testing.T) {
 		check  func(t *testing.T, r *scan.Report)
 	}{
 		{
+			name: "a service is read besides, whatever the rules need and whatever services are chosen",
+			fill: func(a *account) {
+				a.add("eu-west-1", "s3", "s3_bucket", has(bucket("good", versioned)))
+				a.add("eu-west-1", "cloudcontrol", "aws_ivs_channel", has(&audit.Observation{Type: "aws_ivs_channel", ExternalID: "c"}))
+				a.add("eu-west-1", "sqs", "sqs_queue", has())
+			},
+			change: func(o *scan.Options) { o.Services, o.Besides = []string{"s3"}, []string{"cloudcontrol"} },
+			want:   map[string]audit.ControlStatus{"a.1": "passed", "a.2": "not_assessed", "a.3": "manual"},
+			read:   []string{"eu-west-1 aws_ivs_channel", "eu-west-1 s3_bucket"},
+			check: func(t *testing.T, r *scan.Report) {
+				if r.Resources != 2 {
+					t.Errorf("%d resources, want 2", r.Resources)
+				}
+			},
+		},
+		{
 			name: "what the rules need is read, judged and nothing else",
 			fill: func(a *account) {
 				a.add("eu-west-1", "s3", "s3_bucket", has(bucket("good", versioned), bucket("bad", nil), bucket("bad", nil)))

@@ -19,13 +19,13 @@ import (
 	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 )
 
-// cloudControl is the service that reads what no collector knows.
-const cloudControl = "cloudcontrol"
+// CloudControl is the name of the service that reads what no collector knows.
+const CloudControl = "cloudcontrol"
 
 // cloudControlCollector reads resources of whichever of CloudFormation's types, by their names alone (Cloud Control API
 // user guide). Nobody declares which events change them.
 func cloudControlCollector(resourceTypes []string) *collector {
-	c := &collector{service: cloudControl}
+	c := &collector{service: CloudControl}
 	for _, name := range resourceTypes {
 		at := regional
 		if globalServices[serviceOf(name)] {
@@ -159,7 +159,7 @@ func (c *controlled) externalID(s *session, identifier string) string {
 	if identifier == "" || strings.HasPrefix(identifier, "arn:") {
 		return identifier
 	}
-	return s.arn(cloudControl, c.name+"/"+identifier)
+	return s.arn(CloudControl, c.name+"/"+identifier)
 }
 
 // elsewhere tells whether a resource is another slice's: one whose ARN names another region, or none, in which case the

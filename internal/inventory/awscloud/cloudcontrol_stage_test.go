@@ -39,7 +39,7 @@ func cloudControlStage() *staged {
 	declared := []string{"BrokerTags", "Listeners", "Logging", "Name", "Ratio", "Size", "Steps", "Users"}
 	arn := "arn:aws:things:eu-west-1:123456789012:thing/"
 	return &staged{
-		service: cloudControl, region: "eu-west-1", resourceTypes: []string{"AWS::Queueing::Broker", "AWS::Things::Thing"},
+		service: CloudControl, region: "eu-west-1", resourceTypes: []string{"AWS::Queueing::Broker", "AWS::Things::Thing"},
 		answers: map[string]string{
 			"DescribeType AWS::Queueing::Broker":  describedType(brokerSchema),
 			"DescribeType AWS::Things::Thing":     describedType(thingSchema),
@@ -109,7 +109,7 @@ func TestAccountWideTypesAreReadOnce(t *testing.T) {
 	a := openPlayed(t, o)
 	for region, want := range map[string]string{audit.RegionGlobal: "aws_budgets_budget", "eu-west-1": "aws_ivs_playbackkeypair"} {
 		all := a.Services(region)
-		i := slices.IndexFunc(all, func(s inventory.Service) bool { return s.Name == cloudControl })
+		i := slices.IndexFunc(all, func(s inventory.Service) bool { return s.Name == CloudControl })
 		if i < 0 || len(all[i].Listings) != 1 || all[i].Listings[0].Types[0] != want {
 			t.Errorf("%s reads something else than %s", region, want)
 		}
