@@ -9,6 +9,7 @@ import (
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/env"
+	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/ext"
 
 	"github.com/infraudit/infraudit/internal/audit"
@@ -34,9 +35,10 @@ type compiler struct {
 // not be read. A missing attribute is said with ".?", which knows.
 func environment() (*cel.Env, error) {
 	return cel.NewCustomEnv(
-		cel.StdLib(cel.StdLibSubset(env.NewLibrarySubset().AddExcludedMacros("has"))),
+		cel.StdLib(cel.StdLibSubset(env.NewLibrarySubset().AddExcludedMacros("has").AddExcludedFunctions(env.NewFunction(operators.Add)))),
 		cel.OptionalTypes(),
-		ext.Strings(ext.StringsVersion(3)),
+		ext.Strings(ext.StringsVersion(0)), // later ones have format, whose result can't be bounded
+		boundedFunctions(),
 		ext.Bindings(),
 		cel.Variable("config", cel.MapType(cel.StringType, cel.DynType)),
 		cel.Variable("facts", cel.MapType(cel.StringType, cel.DynType)),
@@ -191,7 +193,7 @@ func program(e *cel.Env, text string, types []*cel.Type, r *Rule) (cel.Program, 
 	}
 	options := []cel.ProgramOption{cel.EvalOptions(cel.OptOptimize)}
 	if r.Custom {
-		options = append(options, cel.CostLimit(maxCost))
+		options = append(options, cel.CostTracking(costs{}), cel.CostLimit(maxCost))
 	}
 	p, err := e.Program(checked, options...)
 	if err != nil {
