@@ -196,7 +196,8 @@ func TestRulesThatNoFrameworkCitesMakeOneOfTheirOwn(t *testing.T) {
 		t.Errorf("without rules of one's own: %+v", f)
 	}
 	more, refused := set.Extend([]rule.Own{
-		{Name: "a", Text: ownRule}, {Name: "b", Text: strings.Replace(ownRule, "acme-bucket-named", "acme-other-name", 1)},
+		{Name: "a", Text: ownRule},
+		{Name: "b", Text: strings.Replace(ownRule, "acme-bucket-named", "acme-other-name", 1)},
 		{Name: "c", Text: "id: acme-broken-rule\nsevrity: low\n"},
 	})
 	got, _ := catalog.Extend(more, refused, []rule.Own{{Name: "fw", Text: ownFramework}})

@@ -15,7 +15,7 @@ import (
 // a text that is replaced in itself three times fills the memory, and two lists that were doubled forty times never end
 // comparing.
 const (
-	maxText = 1 << 20   // bytes
+	maxText = 1 << 20 // bytes
 	maxList = 100_000 // elements
 )
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -178,16 +179,20 @@ func (b *RuleBook) Create(ctx context.Context, teamID, text, by string) (*rule.R
 }
 
 // Delete removes a rule of a team's own; its findings are resolved with the next check. Conflict for one that comes with the
-// program, and for one that a framework of the team cites.
+// program, unless the team has one of that id too, and for one that a framework of the team cites.
 func (b *RuleBook) Delete(ctx context.Context, teamID, id string) error {
 	set, _, err := b.builtin()
 	if err != nil {
 		return err
 	}
-	if _, ok := set.Lookup(id); ok {
-		return &fault.Error{Kind: fault.Conflict, Code: "built_in_rule", Message: "a rule that comes with the program can't be deleted; waive it instead"}
-	}
+	_, comesWith := set.Lookup(id)
 	return b.change(ctx, teamID, func(own store.Own, known compiled) error {
+		if comesWith {
+			if slices.ContainsFunc(own.Rules, func(r store.OwnRule) bool { return r.ID == id }) {
+				return b.Store.DeleteOwnRule(ctx, teamID, own, id) // frameworks cite the other
+			}
+			return &fault.Error{Kind: fault.Conflict, Code: "built_in_rule", Message: "a rule that comes with the program can't be deleted; waive it instead"}
+		}
 		if citing := known.catalog.Citing(id); len(citing) > 0 {
 			names := make([]string, 0, len(citing))
 			for _, f := range citing {
@@ -227,13 +232,17 @@ func (b *RuleBook) checkFramework(set *rule.Set, text string) (*compliance.Frame
 }
 
 // PutFramework checks and stores a framework of a team's own: a new one where replaced is "", else another version of the one
-// that has this id.
+// that has this id. Conflict for one that comes with the program.
 func (b *RuleBook) PutFramework(ctx context.Context, teamID, replaced, text, by string) (*compliance.Framework, error) {
-	if err := b.mayChange(replaced); err != nil {
+	_, catalog, err := b.builtin()
+	if err != nil {
 		return nil, err
 	}
+	if _, ok := catalog.Lookup(replaced); ok {
+		return nil, builtInFramework()
+	}
 	var f *compliance.Framework
-	err := b.change(ctx, teamID, func(own store.Own, known compiled) (err error) {
+	err = b.change(ctx, teamID, func(own store.Own, known compiled) (err error) {
 		if f, err = b.checkFramework(known.set, text); err != nil {
 			return err
 		}
@@ -245,23 +254,22 @@ func (b *RuleBook) PutFramework(ctx context.Context, teamID, replaced, text, by 
 	return f, err
 }
 
-// DeleteFramework removes a framework of a team's own. Its assessments stay. Conflict for one that comes with the program.
+// DeleteFramework removes a framework of a team's own. Its assessments stay. Conflict for one that comes with the program,
+// unless the team has one of that id too.
 func (b *RuleBook) DeleteFramework(ctx context.Context, teamID, id string) error {
-	if err := b.mayChange(id); err != nil {
-		return err
-	}
-	return b.change(ctx, teamID, func(own store.Own, _ compiled) error { return b.Store.DeleteOwnFramework(ctx, teamID, own, id) })
-}
-
-func (b *RuleBook) mayChange(frameworkID string) error {
 	_, catalog, err := b.builtin()
 	if err != nil {
 		return err
 	}
-	if _, ok := catalog.Lookup(frameworkID); ok {
-		return &fault.Error{
-			Kind: fault.Conflict, Code: "built_in_framework", Message: "a framework that comes with the program can't be changed or deleted; disable it instead",
-		}
+	err = b.change(ctx, teamID, func(own store.Own, _ compiled) error { return b.Store.DeleteOwnFramework(ctx, teamID, own, id) })
+	if _, comesWith := catalog.Lookup(id); comesWith && fault.Is(err, fault.NotFound) {
+		return builtInFramework()
 	}
-	return nil
+	return err
+}
+
+func builtInFramework() error {
+	return &fault.Error{
+		Kind: fault.Conflict, Code: "built_in_framework", Message: "a framework that comes with the program can't be changed or deleted; disable it instead",
+	}
 }

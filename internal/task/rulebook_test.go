@@ -1,13 +1,18 @@
 package task_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/compliance"
 	"github.com/infraudit/infraudit/internal/fault"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/shapes"
 	"github.com/infraudit/infraudit/internal/rule"
 	"github.com/infraudit/infraudit/internal/task"
 )
@@ -133,6 +138,53 @@ func TestATeamIsAssessedByAFrameworkOfItsOwn(t *testing.T) {
 	for _, err := range []error{put("soc2", ownFramework), book.DeleteFramework(t.Context(), team, "soc2")} {
 		if fault.From(err).StableCode() != "built_in_framework" {
 			t.Errorf("a built-in framework: %v", err)
+		}
+	}
+}
+
+func TestWhatANewerProgramBringsItselfIsLeftOutOfATeamsOwn(t *testing.T) {
+	s := newSpine(t, openBolt(t))
+	old := &task.RuleBook{Store: s.store, Builtin: func() (*rule.Set, *compliance.Catalog, error) { return rulesOf(t.Context(), team) }}
+	if _, err := old.Create(t.Context(), team, ownRule, "usr_1"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := old.PutFramework(t.Context(), team, "", ownFramework, "usr_1"); err != nil {
+		t.Fatal(err)
+	}
+	book := &task.RuleBook{Store: s.store, Builtin: func() (*rule.Set, *compliance.Catalog, error) {
+		newer := maps.Clone(testRules)
+		newer["aws/acme.yaml"] = &fstest.MapFile{Data: []byte("rules:\n  - " + strings.ReplaceAll(ownRule, "\n", "\n    ") + `references: ["https://example.com/"]`)}
+		newer["frameworks/acme.yaml"] = &fstest.MapFile{Data: []byte(ownFramework)}
+		set, problems, err := rule.Load(newer, shapes.Load())
+		if err != nil || len(problems) > 0 {
+			t.Fatal(err, problems)
+		}
+		catalog, _, err := compliance.Load(newer, "frameworks", set)
+		return set, catalog, err
+	}}
+	_, catalog, err := book.Rules(t.Context(), team)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, p := range catalog.LeftOut() {
+		got = append(got, p.Error())
+	}
+	want := []string{
+		"acme-bucket-named:1: rule acme-bucket-named: id: is that of another rule: Buckets are named as the company says", "acme-2027:1: id: is that of Ours",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("left out (-want +got):\n%s", diff)
+	}
+	for name, remove := range map[string]func() error{
+		"rule":      func() error { return book.Delete(t.Context(), team, "acme-bucket-named") },
+		"framework": func() error { return book.DeleteFramework(t.Context(), team, "acme-2027") },
+	} {
+		if err := remove(); err != nil {
+			t.Errorf("the team's own %s is not deleted: %v", name, err)
+		}
+		if err := remove(); !isKind(err, fault.Conflict) {
+			t.Errorf("the built-in %s is deleted: %v", name, err)
 		}
 	}
 }
