@@ -2,6 +2,7 @@ package awscloud
 
 import (
 	"context"
+	"regexp"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -59,7 +60,7 @@ func (p *cloudFormationProjectors) collect(ctx context.Context, s *session, out 
 }
 
 // stack makes the observation of a stack. Parameters that its template hides come as asterisks. What a stack puts out its
-// template declares, and it may be secret, so that only the names are kept.
+// template declares, and it may be secret, so that only the names are kept, and which of them seem to be: SecretOutputs.
 func (p *cloudFormationProjectors) stack(v *types.Stack) *audit.Observation {
 	o := &audit.Observation{
 		Type: "cloudformation_stack", ExternalID: aws.ToString(v.StackId), Name: aws.ToString(v.StackName), Config: p.stacks.Project(v),
@@ -73,13 +74,31 @@ func (p *cloudFormationProjectors) stack(v *types.Stack) *audit.Observation {
 		parameters[aws.ToString(param.ParameterKey)] = param.ParameterValue
 	}
 	o.Config["Parameters"] = parameters
-	var outputs, exports []*string
+	var outputs, exports, secret []*string
 	for i := range v.Outputs {
-		outputs, exports = append(outputs, v.Outputs[i].OutputKey), append(exports, v.Outputs[i].ExportName)
+		put := &v.Outputs[i]
+		outputs, exports = append(outputs, put.OutputKey), append(exports, put.ExportName)
+		if outputsSecret(aws.ToString(put.OutputKey), aws.ToString(put.OutputValue)) {
+			secret = append(secret, put.OutputKey)
+		}
 	}
-	o.Facts["Outputs"], o.Facts["Exports"] = sortedTexts(outputs), sortedTexts(exports)
+	o.Facts["Outputs"], o.Facts["Exports"], o.Facts["SecretOutputs"] = sortedTexts(outputs), sortedTexts(exports), sortedTexts(secret)
 	if d := v.DriftInformation; d != nil {
 		o.Facts["StackDriftStatus"], o.Facts["LastDriftCheckTimestamp"] = told(d.StackDriftStatus), d.LastCheckTimestamp
 	}
 	return o
+}
+
+var (
+	// secretName is how what is secret is called: the rules ask the same of environment variables.
+	secretName = regexp.MustCompile(`(?i)(passw(or)?d|passphrase|secret|api_?-?key|private_?-?key|access_?-?key|auth_?-?token|access_?-?token|credentials?)$`)
+	// tellsNothing are values that aren't secret, whatever their name: switches, numbers, and where something is.
+	tellsNothing = regexp.MustCompile(`^(|true|false|[0-9]+|\*+|arn:.*|https?://.*|/.*|\{\{resolve:.*)$`)
+	// secretValue are the beginnings of credentials of AWS, GitHub, Slack and Stripe, and of private keys.
+	secretValue = regexp.MustCompile(`AKIA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----|gh[pousr]_[A-Za-z0-9]{36}|xox[baprs]-[0-9A-Za-z-]{10}|sk_live_[0-9A-Za-z]{16}`)
+)
+
+// outputsSecret tells whether an output seems to give a secret away, by its name or by what it looks like.
+func outputsSecret(name, value string) bool {
+	return secretValue.MatchString(value) || secretName.MatchString(name) && !tellsNothing.MatchString(value)
 }

@@ -2,6 +2,25 @@ package awscloud
 
 import "testing"
 
+func TestOutputsThatSeemSecretAreKnown(t *testing.T) {
+	for _, test := range []struct {
+		name, value string
+		want        bool
+	}{
+		{"DatabasePassword", "hunter2", true},
+		{"ApiKey", "abc123", true},
+		{"Url", "id=AKIAIOSFODNN7EXAMPLE", true},
+		{"DatabaseSecret", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db", false},
+		{"RotatePassword", "true", false},
+		{"ApiKey", "{{resolve:secretsmanager:key}}", false},
+		{"BucketName", "hunter2", false},
+	} {
+		if got := outputsSecret(test.name, test.value); got != test.want {
+			t.Errorf("%s = %s: %t, want %t", test.name, test.value, got, test.want)
+		}
+	}
+}
+
 func TestCloudFormation(t *testing.T) {
 	arn := "arn:aws:cloudformation:eu-west-1:123456789012:stack/"
 	member := func(body string) string { return "<member>" + body + "</member>" }
@@ -17,7 +36,8 @@ func TestCloudFormation(t *testing.T) {
 				member("<ParameterKey>Token</ParameterKey><ParameterValue>planted</ParameterValue>")+
 				member("<ParameterKey>Reference</ParameterKey><ParameterValue>{{resolve:ssm:x}}</ParameterValue><ResolvedValue>y</ResolvedValue>")+"</Parameters>"+
 				"<Outputs>"+member("<OutputKey>B</OutputKey><OutputValue>planted</OutputValue><ExportName>b</ExportName>")+
-				member("<OutputKey>A</OutputKey><OutputValue>planted</OutputValue>")+"</Outputs>"+
+				member("<OutputKey>A</OutputKey><OutputValue>planted</OutputValue>")+member("<OutputKey>AdminPassword</OutputKey><OutputValue>planted</OutputValue>")+
+				member("<OutputKey>SecretArn</OutputKey><OutputValue>arn:aws:secretsmanager:s</OutputValue>")+"</Outputs>"+
 				"<RollbackConfiguration><MonitoringTimeInMinutes>3</MonitoringTimeInMinutes><RollbackTriggers>"+
 				member("<Arn>arn:b</Arn><Type>AWS::CloudWatch::Alarm</Type>")+member("<Arn>arn:a</Arn><Type>AWS::CloudWatch::Alarm</Type>")+"</RollbackTriggers></RollbackConfiguration>"+
 				"<Tags>"+member("<Key>b</Key><Value>2</Value>")+member("<Key>a</Key><Value>1</Value>")+"</Tags>"+
