@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/infraudit/infraudit/internal/audit"
-	"github.com/infraudit/infraudit/internal/scan"
+	"github.com/infraudit/infraudit/internal/report"
 )
 
 func newComplianceCmd(a *app) *cobra.Command {
@@ -143,7 +143,7 @@ func (a *app) showAssessments(format string, made []audit.Assessment, items []js
 	case "json", "yaml":
 		return printList(a, format, items, assessmentColumns())
 	case "csv":
-		return printCSV(a.out, scanRows(&scan.Report{Assessments: made}), scanColumns)
+		return report.CSV(a.out, &report.Document{Assessments: made})
 	}
 	if len(made) == 0 {
 		_, err := fmt.Fprintln(a.out, "no framework is enabled for what was judged")
@@ -206,7 +206,7 @@ func (a *app) showAssessment(ctx context.Context, id, framework string) error {
 	case "json", "yaml":
 		return printRaw(a.out, s.output, raw)
 	case "csv":
-		return printCSV(a.out, scanRows(&scan.Report{Assessments: []audit.Assessment{of}}), scanColumns)
+		return report.CSV(a.out, &report.Document{Assessments: []audit.Assessment{of}})
 	}
 	fmt.Fprintf(a.out, "%s of %s, %s\n", of.ID, when(of.StartedAt), count(len(of.Accounts), "provider"))
 	if err := a.summarizeOne(&of); err != nil {

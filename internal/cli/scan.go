@@ -44,7 +44,7 @@ type scanOptions struct {
 }
 
 // scanFormats are what a scan can be shown as.
-var scanFormats = []string{"table", "json", "csv", "ocsf", "sarif", "html"}
+var scanFormats = []string{"table", "json", "csv", "ocsf", "sarif", "html", "pdf"}
 
 func newScanCmd(a *app) *cobra.Command {
 	var o scanOptions
@@ -53,6 +53,7 @@ infraudit scan aws
 infraudit scan aws --framework cis-aws-7.0 --region eu-west-1 --fail-on high
 infraudit scan aws -o json --output-file audit.json
 infraudit scan aws --rules ./audit-rules --framework our-baseline
+infraudit scan aws -o pdf --output-file evidence.pdf
 infraudit scan aws --save monday.snapshot
 infraudit scan aws --against monday.snapshot --fail-on high`,
 		func(ctx context.Context, _ []string) error {
@@ -177,21 +178,24 @@ func (a *app) printScan(w io.Writer, r *scan.Report, format string) error {
 		enc.SetEscapeHTML(false)
 		return enc.Encode(r)
 	case "csv":
-		return printCSV(w, scanRows(r), scanColumns)
+		return report.CSV(w, a.document(r))
 	case "ocsf":
 		return report.OCSF(w, a.document(r))
 	case "sarif":
 		return report.SARIF(w, a.document(r))
 	case "html":
 		return report.HTML(w, a.document(r))
+	case "pdf":
+		return report.PDF(w, a.document(r))
 	}
 	return a.summarize(w, r)
 }
 
 func (a *app) document(r *scan.Report) *report.Document {
 	return &report.Document{
-		Product: a.deps.Version, Account: r.Account, Regions: r.Regions, StartedAt: r.StartedAt, EndedAt: r.EndedAt, Resources: r.Resources,
-		Assessments: r.Assessments, Coverage: r.Coverage, Rules: r.Rules,
+		Product: a.deps.Version, RunBy: "infraudit scan, with the credentials of its environment",
+		Accounts: []report.Account{{ID: r.Account}}, Regions: r.Regions, StartedAt: r.StartedAt, EndedAt: r.EndedAt, Resources: r.Resources,
+		Assessments: r.Assessments, RegionsGap: r.RegionsGap, Coverage: r.Coverage, Rules: r.Rules,
 	}
 }
 
@@ -210,43 +214,4 @@ func scanStatus(r *scan.Report, o *scanOptions) error {
 		return exit(exitError)
 	}
 	return nil
-}
-
-// scanRow is a line of a scan's CSV: one verdict, or a control that has none.
-type scanRow struct {
-	framework string
-	control   *audit.ControlResult
-	result    audit.RuleResult
-}
-
-func scanRows(r *scan.Report) []scanRow {
-	var out []scanRow
-	for i := range r.Assessments {
-		of := &r.Assessments[i]
-		for k := range of.Controls {
-			c := &of.Controls[k]
-			if len(c.Results) == 0 {
-				out = append(out, scanRow{framework: of.Framework.ID, control: c})
-			}
-			for _, res := range c.Results {
-				out = append(out, scanRow{of.Framework.ID, c, res})
-			}
-		}
-	}
-	return out
-}
-
-var scanColumns = []column[scanRow]{
-	{head: "framework", value: func(r *scanRow) string { return r.framework }},
-	{head: "control", value: func(r *scanRow) string { return r.control.ID }},
-	{head: "title", value: func(r *scanRow) string { return r.control.Title }},
-	{head: "control status", value: func(r *scanRow) string { return string(r.control.Status) }},
-	{head: "rule", value: func(r *scanRow) string { return r.result.RuleID }},
-	{head: "severity", value: func(r *scanRow) string { return firstOf(string(r.result.Severity), string(r.control.Severity)) }},
-	{head: "status", value: func(r *scanRow) string { return firstOf(string(r.result.Status), string(r.control.Status)) }},
-	{head: "account", value: func(r *scanRow) string { return r.result.Account }},
-	{head: "region", value: func(r *scanRow) string { return r.result.Region }},
-	{head: "resource type", value: func(r *scanRow) string { return r.result.ResourceType }},
-	{head: "resource", value: func(r *scanRow) string { return r.result.ExternalID }},
-	{head: "reason", value: func(r *scanRow) string { return firstOf(r.result.Reason, r.control.Reason) }},
 }

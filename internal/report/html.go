@@ -24,8 +24,8 @@ func HTML(w io.Writer, d *Document) error {
 	p := &page{w: bufio.NewWriter(w), rules: d.rules()}
 	p.text(`<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">` +
 		`<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`)
-	p.put("<title>Audit of %s</title><style>%s</style>", esc(d.Account), css)
-	p.put("<h1>Audit of AWS account %s</h1>", esc(d.Account))
+	p.put("<title>Audit of %s</title><style>%s</style>", esc(d.accounts()), css)
+	p.put("<h1>Audit of AWS account %s</h1>", esc(d.accounts()))
 	p.put("<p>%s, %d resources in %d regions read, in %s.</p>", esc(d.StartedAt.UTC().Format("2 January 2006, 15:04 UTC")),
 		d.Resources, len(d.Regions), esc(d.EndedAt.Sub(d.StartedAt).Round(100*time.Millisecond).String()))
 	for i := range d.Assessments {

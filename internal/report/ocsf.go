@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/rule"
 )
 
 // OCSF's numbers (OCSF 1.6, https://schema.ocsf.io/1.6.0/classes/compliance_finding).
@@ -72,7 +73,7 @@ type ocsfCompliance struct {
 	Standards    []string `json:"standards"`
 	StatusID     int      `json:"status_id"` // 1 pass, 2 warning, 3 fail, 0 unknown
 	Status       string   `json:"status"`
-	StatusDetail string   `json:"status_detail,omitempty"`
+	Details      []string `json:"status_details,omitempty"`
 }
 
 type ocsfFindingInfo struct {
@@ -101,39 +102,19 @@ func OCSF(w io.Writer, d *Document) error {
 	if _, err := io.WriteString(w, "["); err != nil {
 		return err
 	}
-	for i, f := range d.findings() {
-		e := ocsfEvent{
-			ActivityID: ocsfCreate, ActivityName: "Create", CategoryUID: ocsfCategory, CategoryName: "Findings",
-			ClassUID: ocsfClass, ClassName: "Compliance Finding", TypeUID: ocsfClass*100 + ocsfCreate,
-			TypeName: "Compliance Finding: Create", Time: d.EndedAt.UnixMilli(), Message: f.Reason, StatusID: ocsfNew, Status: "New",
-			Metadata: ocsfMetadata{
-				Version: ocsfVersion, Profiles: []string{"cloud"},
-				Product: ocsfProduct{Name: "InfraAudit", VendorName: "InfraAudit", Version: d.Product},
-			},
-			Cloud:       ocsfCloud{Provider: "AWS", Region: f.Region, Account: ocsfAccount{UID: d.Account, TypeID: 10, Type: "AWS Account"}},
-			Compliance:  f.ocsf(),
-			FindingInfo: ocsfFindingInfo{UID: audit.Digest(26, f.RuleID, d.Account, f.ExternalID, f.ResourceType, f.Region), CreatedTime: d.EndedAt.UnixMilli()},
-			Resources:   []ocsfResource{{UID: f.ExternalID, Name: f.ResourceName, Type: f.ResourceType, Region: f.Region}},
+	first := true
+	for f, err := range d.findings() {
+		if err != nil {
+			return err
 		}
-		if f.ExternalID == "" { // a listing that could not be read
-			e.Resources = []ocsfResource{{UID: d.Account, Type: f.ResourceType, Region: f.Region}}
-		}
-		if f.Status == audit.ControlWaived {
-			e.StatusID, e.Status = ocsfSuppressed, "Suppressed"
-		}
-		e.SeverityID, e.Severity = ocsfSeverity(f.Severity)
-		e.FindingInfo.Title = f.RuleID
-		if r := rules[f.RuleID]; r != nil {
-			e.FindingInfo.Title, e.FindingInfo.Desc, e.FindingInfo.Types = r.Title, r.Risk, r.Categories
-			e.Remediation = &ocsfRemediation{Desc: r.Remediation, References: r.References}
-		}
-		b, err := json.Marshal(e)
+		b, err := json.Marshal(d.event(f, rules[f.RuleID]))
 		if err != nil {
 			return fmt.Errorf("encode a finding: %w", err)
 		}
-		if i > 0 {
+		if !first {
 			b = append([]byte(","), b...)
 		}
+		first = false
 		if _, err := w.Write(append([]byte("\n"), b...)); err != nil {
 			return err
 		}
@@ -142,8 +123,41 @@ func OCSF(w io.Writer, d *Document) error {
 	return err
 }
 
+// event makes the Compliance Finding of a verdict, given its rule; nil where there is none any more.
+func (d *Document) event(f *finding, r *rule.Rule) *ocsfEvent {
+	e := &ocsfEvent{
+		ActivityID: ocsfCreate, ActivityName: "Create", CategoryUID: ocsfCategory, CategoryName: "Findings",
+		ClassUID: ocsfClass, ClassName: "Compliance Finding", TypeUID: ocsfClass*100 + ocsfCreate,
+		TypeName: "Compliance Finding: Create", Time: d.EndedAt.UnixMilli(), Message: f.Reason, StatusID: ocsfNew, Status: "New",
+		Metadata: ocsfMetadata{
+			Version: ocsfVersion, Profiles: []string{"cloud"},
+			Product: ocsfProduct{Name: "InfraAudit", VendorName: "InfraAudit", Version: d.Product},
+		},
+		Cloud:       ocsfCloud{Provider: "AWS", Region: f.Region, Account: ocsfAccount{UID: f.Account, TypeID: 10, Type: "AWS Account"}},
+		Compliance:  f.ocsf(),
+		FindingInfo: ocsfFindingInfo{UID: audit.Digest(26, f.RuleID, f.Account, f.ExternalID, f.ResourceType, f.Region), CreatedTime: d.EndedAt.UnixMilli()},
+		Resources:   []ocsfResource{{UID: f.ExternalID, Name: f.ResourceName, Type: f.ResourceType, Region: f.Region}},
+	}
+	if f.ExternalID == "" { // a listing that could not be read
+		e.Resources = []ocsfResource{{UID: f.Account, Type: f.ResourceType, Region: f.Region}}
+	}
+	if f.Status == audit.ControlWaived {
+		e.StatusID, e.Status = ocsfSuppressed, "Suppressed"
+	}
+	e.SeverityID, e.Severity = ocsfSeverity(f.Severity)
+	e.FindingInfo.Title = f.RuleID
+	if r != nil {
+		e.FindingInfo.Title, e.FindingInfo.Desc, e.FindingInfo.Types = r.Title, r.Risk, r.Categories
+		e.Remediation = &ocsfRemediation{Desc: r.Remediation, References: r.References}
+	}
+	return e
+}
+
 func (f *finding) ocsf() ocsfCompliance {
-	c := ocsfCompliance{Control: f.RuleID, StatusDetail: f.Reason, StatusID: 0, Status: "Unknown"}
+	c := ocsfCompliance{Control: f.RuleID, StatusID: 0, Status: "Unknown"}
+	if f.Reason != "" {
+		c.Details = []string{f.Reason}
+	}
 	if f.Status == audit.ControlFailed || f.Status == audit.ControlWaived {
 		c.StatusID, c.Status = 3, "Fail"
 	}

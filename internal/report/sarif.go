@@ -1,8 +1,12 @@
 package report
 
 import (
+	"bufio"
+	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 
 	"github.com/infraudit/infraudit/internal/audit"
@@ -86,33 +90,61 @@ func SARIF(w io.Writer, d *Document) error {
 	for _, r := range d.Rules {
 		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRuleOf(r))
 	}
-	for _, f := range d.findings() {
-		place := f.ExternalID
-		if place == "" {
-			place = "aws/" + d.Account + "/" + f.Region + "/" + f.ResourceType
-		}
-		out := sarifResult{
-			RuleID: f.RuleID, Level: sarifLevel(f.Severity), Kind: "fail", Message: sarifText{cmp.Or(f.Reason, f.RuleID)},
-			Locations: []sarifLocation{{
-				Physical: sarifPhysical{sarifArtifact{place}},
-				Logical:  []sarifLogical{{Name: f.ResourceName, Full: place, Kind: "resource"}},
-			}},
-			Fingerprints: map[string]string{"infraudit/v1": audit.Digest(26, f.RuleID, d.Account, f.ExternalID, f.ResourceType, f.Region)},
-		}
-		switch f.Status {
-		case audit.ControlNotAssessed:
-			out.Kind, out.Level = "open", "none" // SARIF 3.27.10: the level of what is no failure
-		case audit.ControlWaived:
-			out.Suppressions = []sarifSuppression{{"external"}}
-		}
-		run.Results = append(run.Results, out)
-	}
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", " ")
-	enc.SetEscapeHTML(false)
-	return enc.Encode(sarifLog{
+	b, err := json.Marshal(sarifLog{
 		Version: "2.1.0", Schema: "https://json.schemastore.org/sarif-2.1.0.json", Runs: []sarifRun{run},
 	})
+	if err != nil {
+		return fmt.Errorf("write SARIF: %w", err)
+	}
+	const end = "]}]}" // of the results, the run, the runs and the log
+	head, ok := bytes.CutSuffix(b, []byte(end))
+	if !ok {
+		return errors.New("write SARIF: the results are not its end")
+	}
+	out := bufio.NewWriter(w) // keeps its first error for Flush
+	_, _ = out.Write(head)
+	n := 0
+	for f, err := range d.findings() {
+		if err != nil {
+			return err
+		}
+		b, err := json.Marshal(f.sarif())
+		if err != nil {
+			return fmt.Errorf("write SARIF: %w", err)
+		}
+		if n > 0 {
+			_ = out.WriteByte(',')
+		}
+		n++
+		_ = out.WriteByte('\n')
+		if _, err := out.Write(b); err != nil {
+			return err
+		}
+	}
+	_, _ = out.WriteString("\n" + end + "\n")
+	return out.Flush()
+}
+
+func (f *finding) sarif() sarifResult {
+	place := f.ExternalID
+	if place == "" {
+		place = "aws/" + f.Account + "/" + f.Region + "/" + f.ResourceType
+	}
+	out := sarifResult{
+		RuleID: f.RuleID, Level: sarifLevel(f.Severity), Kind: "fail", Message: sarifText{cmp.Or(f.Reason, f.RuleID)},
+		Locations: []sarifLocation{{
+			Physical: sarifPhysical{sarifArtifact{place}},
+			Logical:  []sarifLogical{{Name: f.ResourceName, Full: place, Kind: "resource"}},
+		}},
+		Fingerprints: map[string]string{"infraudit/v1": audit.Digest(26, f.RuleID, f.Account, f.ExternalID, f.ResourceType, f.Region)},
+	}
+	switch f.Status {
+	case audit.ControlNotAssessed:
+		out.Kind, out.Level = "open", "none" // SARIF 3.27.10: the level of what is no failure
+	case audit.ControlWaived:
+		out.Suppressions = []sarifSuppression{{"external"}}
+	}
+	return out
 }
 
 func sarifRuleOf(r *rule.Rule) sarifRule {
