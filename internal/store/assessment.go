@@ -27,7 +27,7 @@ func assessmentsPK(teamID string) string { return teamID + "#asm" }
 
 func frameworkPK(teamID, frameworkID string) string { return teamID + "#asm#" + frameworkID }
 
-// maxInlineControls is the size, in compressed bytes, from which an assessment's controls go to the blob store.
+// maxInlineControls is the size, in compressed bytes, from which an assessment's controls, or its evidence, go to the blob store.
 const maxInlineControls = 64 << 10
 
 // MaxControls bounds an assessment's controls, in bytes of JSON: an answer of the API holds at most 5 MB.
@@ -42,23 +42,9 @@ func (s *Store) PutAssessment(ctx context.Context, a audit.Assessment) error {
 	if len(raw) > MaxControls {
 		return fault.New(fault.Internal, "an assessment of %d bytes is too large", len(raw))
 	}
-	body, err := shape.Compress(raw)
-	if err != nil {
+	controls := table.Key{PK: assessmentPK(a.TeamID, a.ID), SK: sortControls}
+	if err := s.putLarge(ctx, controls, a.TeamID+"/assessment/"+a.ID, raw); err != nil {
 		return err
-	}
-	controls := table.Write{
-		Table: tableFindings, Kind: table.Put, Key: table.Key{PK: assessmentPK(a.TeamID, a.ID), SK: sortControls},
-		Attrs: table.Attrs{attrBody: body},
-	}
-	if len(body) > maxInlineControls {
-		blobKey := a.TeamID + "/assessment/" + a.ID
-		if err := s.blobs.Put(ctx, blobKey, body); err != nil {
-			return fault.Wrap(fault.Unavailable, err, "an assessment could not be stored")
-		}
-		controls.Attrs = table.Attrs{attrBlob: blobKey}
-	}
-	if _, err := s.db.Write(ctx, controls); err != nil {
-		return dbFault(err, "assessment")
 	}
 	a.Controls = nil
 	sort := stamp(a.StartedAt) + "#" + a.ID
@@ -95,21 +81,70 @@ func (s *Store) Assessment(ctx context.Context, teamID, id string) (audit.Assess
 		return a, err
 	}
 	a.TeamID = teamID
-	body := controls.Bytes(attrBody)
-	if key := controls.String(attrBlob); key != "" {
+	return a, s.largeOf(ctx, controls, &a.Controls)
+}
+
+// putLarge stores a part of an assessment, compressed: in the item, or in the blob store where it is large.
+func (s *Store) putLarge(ctx context.Context, key table.Key, blobKey string, raw []byte) error {
+	body, err := shape.Compress(raw)
+	if err != nil {
+		return err
+	}
+	attrs := table.Attrs{attrBody: body}
+	if len(body) > maxInlineControls {
+		if err := s.blobs.Put(ctx, blobKey, body); err != nil {
+			return fault.Wrap(fault.Unavailable, err, "an assessment could not be stored")
+		}
+		attrs = table.Attrs{attrBlob: blobKey}
+	}
+	_, err = s.db.Write(ctx, table.Write{Table: tableFindings, Kind: table.Put, Key: key, Attrs: attrs})
+	return dbFault(err, "assessment")
+}
+
+// largeOf reads what putLarge stored.
+func (s *Store) largeOf(ctx context.Context, it table.Item, into any) error {
+	body := it.Bytes(attrBody)
+	if key := it.String(attrBlob); key != "" {
 		var err error
 		if body, err = s.blobs.Get(ctx, key); err != nil {
-			return a, fault.Wrap(fault.Unavailable, err, "an assessment could not be read")
+			return fault.Wrap(fault.Unavailable, err, "an assessment could not be read")
 		}
 	}
 	raw, err := shape.Decompress(body)
 	if err == nil {
-		err = json.Unmarshal(raw, &a.Controls)
+		err = json.Unmarshal(raw, into)
 	}
 	if err != nil {
-		return a, fault.Wrap(fault.Internal, err, "a stored assessment can't be read")
+		return fault.Wrap(fault.Internal, err, "a stored assessment can't be read")
 	}
-	return a, nil
+	return nil
+}
+
+// Evidence is beside its assessment in a partition of its own: exports alone read it.
+func evidenceKey(teamID, assessmentID string) table.Key {
+	return table.Key{PK: assessmentPK(teamID, assessmentID) + "#evidence", SK: "evidence"}
+}
+
+// PutEvidence stores what an assessment rests on. Storing it twice changes nothing.
+func (s *Store) PutEvidence(ctx context.Context, teamID, assessmentID string, e audit.Evidence) error {
+	raw, err := json.Marshal(e)
+	if err != nil {
+		return fault.Wrap(fault.Internal, err, "an assessment's evidence can't be written")
+	}
+	return s.putLarge(ctx, evidenceKey(teamID, assessmentID), teamID+"/evidence/"+assessmentID, raw)
+}
+
+// Evidence returns what an assessment rests on, or NotFound.
+func (s *Store) Evidence(ctx context.Context, teamID, assessmentID string) (audit.Evidence, error) {
+	var e audit.Evidence
+	if !knownID(assessmentID, audit.PrefixAssessment) {
+		return e, noSuch("assessment")
+	}
+	it, err := s.db.Get(ctx, tableFindings, evidenceKey(teamID, assessmentID))
+	if err != nil {
+		return e, dbFault(err, "evidence")
+	}
+	return e, s.largeOf(ctx, it, &e)
 }
 
 // Assessments lists a team's assessments without their controls, newest first, of one framework or of all.

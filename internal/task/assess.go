@@ -33,7 +33,7 @@ func (c *Compliance) Assess(ctx context.Context, run *job.Run) error {
 	for _, p := range catalog.LeftOut() {
 		run.Log(job.LevelWarn, "left out: %s", p.Error())
 	}
-	a := &assessing{Compliance: c, run: run, work: work, set: set, catalog: catalog, types: map[string]audit.ProviderType{}}
+	a := &assessing{Compliance: c, run: run, work: work, set: set, catalog: catalog, types: map[string]audit.ProviderType{}, evidence: map[string]audit.Evidence{}}
 	if err := a.gather(ctx); err != nil {
 		return err
 	}
@@ -63,7 +63,10 @@ type assessing struct {
 	catalog *compliance.Catalog
 	tallies []*compliance.Tally // sorted by provider
 	types   map[string]audit.ProviderType
-	done    bool // an earlier attempt has stored everything and removed the tallies
+	// evidence is that of each provider; the waivers are all providers'.
+	evidence map[string]audit.Evidence
+	waivers  []audit.Waiver
+	done     bool // an earlier attempt has stored everything and removed the tallies
 }
 
 // gather reads what was judged of each provider of the execution.
@@ -81,6 +84,9 @@ func (a *assessing) gather(ctx context.Context) error {
 			failed[t.ProviderID] = t.Error
 		}
 	}
+	if a.waivers, err = a.Store.ActiveWaivers(ctx, a.work.TeamID); err != nil {
+		return err
+	}
 	for _, id := range slices.Sorted(maps.Keys(failed)) {
 		p, err := a.Store.Provider(ctx, a.work.TeamID, id)
 		if fault.Is(err, fault.NotFound) {
@@ -89,6 +95,9 @@ func (a *assessing) gather(ctx context.Context) error {
 			return err
 		}
 		a.types[id] = p.Type
+		if err := a.readEvidence(ctx, p); err != nil {
+			return err
+		}
 		t, err := a.tally(ctx, p, failed[id])
 		if err != nil {
 			return err
@@ -154,6 +163,9 @@ func (a *assessing) assess(ctx context.Context, f *compliance.Framework, setting
 	if err := compliance.Fit(&out, store.MaxControls); err != nil {
 		return fault.Wrap(fault.Internal, err, "an assessment can't be written")
 	}
+	if err := a.putEvidence(ctx, id, providers); err != nil {
+		return err
+	}
 	if err := a.Store.PutAssessment(ctx, out); err != nil {
 		return err
 	}
@@ -168,4 +180,23 @@ func scoreText(score *float64) string {
 		return "no score"
 	}
 	return fmt.Sprintf("%.0f %%", *score*100)
+}
+
+// readEvidence notes what could be read of a provider: the next sync will say otherwise.
+func (a *assessing) readEvidence(ctx context.Context, p audit.Provider) error {
+	lines, err := a.Store.Coverage(ctx, a.work.TeamID, p.ID)
+	a.evidence[p.ID] = audit.Evidence{
+		Providers: []audit.EvidenceProvider{{ID: p.ID, Type: p.Type, Name: p.Name, Account: p.Account}}, Coverage: lines,
+	}
+	return err
+}
+
+// putEvidence stores what an assessment of these providers rests on.
+func (a *assessing) putEvidence(ctx context.Context, id string, providers []string) error {
+	out := audit.Evidence{Version: a.Version, Trigger: a.run.Execution.Trigger, Waivers: a.waivers}
+	for _, p := range providers {
+		out.Providers = append(out.Providers, a.evidence[p].Providers...)
+		out.Coverage = append(out.Coverage, a.evidence[p].Coverage...)
+	}
+	return a.Store.PutEvidence(ctx, a.work.TeamID, id, out)
 }

@@ -27,7 +27,8 @@ type Compliance struct {
 	Store *store.Store
 	Blobs Blobs
 	// Rules returns a team's rules and frameworks.
-	Rules func(ctx context.Context, teamID string) (*rule.Set, *compliance.Catalog, error)
+	Rules   func(ctx context.Context, teamID string) (*rule.Set, *compliance.Catalog, error)
+	Version string // of the program, which assessments record
 	// Slices is how many slices are read at once; 0 means 4.
 	Slices int
 }
