@@ -83,6 +83,7 @@ func (a *api) routes() {
 	a.waiverRoutes()
 	a.complianceRoutes()
 	a.frameworkRoutes()
+	a.complianceExportRoutes()
 	a.jobRoutes()
 	a.executionRoutes()
 }

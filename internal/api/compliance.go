@@ -113,6 +113,18 @@ func (a *api) complianceRoutes() {
 	})
 }
 
+func (a *api) complianceExportRoutes() {
+	handle(a, operation{
+		id: "export-assessment", method: http.MethodPost, path: "/compliance/export", summary: "Export an assessment",
+		description: "As an evidence report for auditors (pdf), as csv, json, OCSF 1.6 compliance findings, SARIF 2.1.0 or a page (html). " +
+			"The execution's result_url is where the file can be fetched for 24 hours. All failures are in it, except that html shows at most " +
+			"200 of a control, and pdf lists at most 10,000; both say how many there are.",
+		status: http.StatusAccepted, creates: true, errors: []int{http.StatusNotFound},
+	}, func(ctx context.Context, who Principal, in *struct{ Body AssessmentExport }) (*started, error) {
+		return startedOf(a.services.Work.ExportAssessment(ctx, who.Team, in.Body, who.User))
+	})
+}
+
 func summaryOf(a *audit.Assessment) AssessmentSummary {
 	return AssessmentSummary{
 		ID: a.ID, Framework: a.Framework, StartedAt: a.StartedAt, EndedAt: a.EndedAt, ExecutionID: a.ExecutionID, PreviousID: a.PreviousID,

@@ -15,7 +15,7 @@ func (a *api) executionRoutes() {
 		description: "Runs of jobs and of work asked for by hand, newest first.", errors: []int{http.StatusBadRequest},
 	}, func(ctx context.Context, who Principal, in *struct {
 		PageQuery
-		Type   string `query:"type" enum:"resource_sync,drift_detection,compliance_check,resource_export"`
+		Type   string `query:"type" enum:"resource_sync,drift_detection,compliance_check,resource_export,compliance_export"`
 		Status string `query:"status" enum:"running,succeeded,partial,failed,cancelled"`
 	},
 	) (*one[list[audit.Execution]], error) {

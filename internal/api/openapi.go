@@ -110,7 +110,7 @@ func enums() map[string][]any {
 		},
 		"Execution.type": {
 			audit.JobResourceSync, audit.JobDriftDetection, audit.JobVulnerabilityScan, audit.JobCostSync,
-			audit.JobComplianceCheck, audit.JobResourceExport,
+			audit.JobComplianceCheck, audit.JobResourceExport, audit.JobComplianceExport,
 		},
 		"Execution.status": {
 			audit.ExecutionRunning, audit.ExecutionSucceeded, audit.ExecutionPartial,

@@ -155,6 +155,8 @@ type Work interface {
 	Assess(ctx context.Context, team string, scope audit.Scope, by string) (audit.Execution, error)
 	// ExportResources writes matching resources as CSV; the execution's result is a download URL.
 	ExportResources(ctx context.Context, team string, f store.ResourceFilter, by string) (audit.Execution, error)
+	// ExportAssessment writes an assessment as a file; the execution's result is a download URL. NotFound without it.
+	ExportAssessment(ctx context.Context, team string, in AssessmentExport, by string) (audit.Execution, error)
 	TriggerJob(ctx context.Context, team, jobID, by string) (audit.Execution, error)
 	// CancelExecution is a Conflict for one that has ended.
 	CancelExecution(ctx context.Context, team, id, by string) (audit.Execution, error)

@@ -149,3 +149,10 @@ type Compliance interface {
 	// with another of the framework.
 	AssessmentChanges(ctx context.Context, team, id, from string) (audit.AssessmentChanges, error)
 }
+
+// AssessmentExport says which assessment to write as a file, and how.
+type AssessmentExport struct {
+	AssessmentID string `json:"assessment_id,omitempty" maxLength:"64" doc:"Default: the newest"`
+	Framework    string `json:"framework,omitempty" maxLength:"64" doc:"Without assessment_id: the newest by this framework"`
+	Format       string `json:"format" enum:"pdf,csv,json,ocsf,sarif,html"`
+}

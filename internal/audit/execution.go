@@ -81,6 +81,8 @@ type Execution struct {
 	Found      Found      `json:"found"`
 	Log        []LogLine  `json:"log"` // an excerpt: the newest lines of its tasks
 	Error      string     `json:"error,omitempty"`
+	// ResultFile is the name of the file that an export makes.
+	ResultFile string `json:"result_file,omitempty"`
 	// ResultURL is where an export can be fetched, until ResultExpiresAt.
 	ResultURL       string     `json:"result_url,omitempty"`
 	ResultExpiresAt *time.Time `json:"result_expires_at,omitempty"`

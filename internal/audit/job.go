@@ -12,9 +12,13 @@ const (
 	JobVulnerabilityScan JobType = "vulnerability_scan"
 	JobCostSync          JobType = "cost_sync"
 	JobComplianceCheck   JobType = "compliance_check"
-	// JobResourceExport is only made by hand, never scheduled.
-	JobResourceExport JobType = "resource_export"
+	// Exports are only made by hand, never scheduled.
+	JobResourceExport   JobType = "resource_export"
+	JobComplianceExport JobType = "compliance_export"
 )
+
+// Export tells whether the work makes a file.
+func (t JobType) Export() bool { return t == JobResourceExport || t == JobComplianceExport }
 
 // DefaultSchedule returns the cron expression (five fields, UTC) that a job type has unless a team changes it.
 func DefaultSchedule(t JobType) string {

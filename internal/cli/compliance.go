@@ -43,7 +43,8 @@ infraudit compliance enable cis-aws-7.0 --provider prv_1a2b3c`,
 		})
 	a.addListFlags(assessments)
 	f.flag(assessments, "framework", "framework", "a framework's id")
-	return group("compliance", "Frameworks, and assessments by them", frameworks, newFrameworkCmd(a), enable, disable, newAssessCmd(a), assessments, newShowCmd(a))
+	return group("compliance", "Frameworks, and assessments by them", frameworks, newFrameworkCmd(a), enable, disable, newAssessCmd(a), assessments,
+		newShowCmd(a), newAssessmentExportCmd(a))
 }
 
 func newAssessCmd(a *app) *cobra.Command {
@@ -227,6 +228,33 @@ func (a *app) showAssessment(ctx context.Context, id, framework string) error {
 	}
 	a.printChanges(&changes)
 	return nil
+}
+
+func newAssessmentExportCmd(a *app) *cobra.Command {
+	var o struct {
+		ID        string `json:"assessment_id,omitempty"`
+		Framework string `json:"framework,omitempty"`
+		Format    string `json:"format"`
+	}
+	var file string
+	cmd := leaf("export", "Write an assessment as a file, the newest unless its id is given", `
+infraudit compliance export --output-file evidence.pdf
+infraudit compliance export asm_1a2b3c --format csv > failures.csv
+infraudit compliance export --framework soc2 --format ocsf --output-file findings.json`,
+		func(ctx context.Context, args []string) error {
+			if len(args) > 0 {
+				o.ID = args[0]
+			}
+			return a.exportTo(ctx, "/compliance/export", o, file)
+		})
+	cmd.Use, cmd.Args = "export [ID]", cobra.MaximumNArgs(1)
+	cmd.Long = `Have the server write an assessment as a file, wait for it and fetch it. pdf is an evidence report for auditors; csv, json,
+ocsf (OCSF 1.6 compliance findings) and sarif (SARIF 2.1.0) are for other programs and have all failures; html is a page.`
+	f := cmd.Flags()
+	f.StringVar(&o.Format, "format", "pdf", "pdf, csv, json, ocsf, sarif or html")
+	f.StringVar(&o.Framework, "framework", "", "the newest by this framework")
+	f.StringVar(&file, "output-file", "-", "where to write to; - is standard output")
+	return cmd
 }
 
 // printChanges says what is different from the assessment before.

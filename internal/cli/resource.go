@@ -144,10 +144,6 @@ func newExportCmd(a *app) *cobra.Command {
 }
 
 func (a *app) export(ctx context.Context, f filters, file string) error {
-	c, _, err := a.client()
-	if err != nil {
-		return err
-	}
 	body := map[string]any{}
 	for name := range f.query() {
 		body[name] = *f[name]
@@ -155,7 +151,16 @@ func (a *app) export(ctx context.Context, f filters, file string) error {
 			body[name] = strings.Split(*f[name], ",")
 		}
 	}
-	e, err := a.startAndFollow(ctx, c, "/resources/export", body)
+	return a.exportTo(ctx, "/resources/export", body, file)
+}
+
+// exportTo asks the server for a file, waits for it and writes it.
+func (a *app) exportTo(ctx context.Context, path string, body any, file string) error {
+	c, _, err := a.client()
+	if err != nil {
+		return err
+	}
+	e, err := a.startAndFollow(ctx, c, path, body)
 	if err != nil {
 		return err
 	}

@@ -178,7 +178,7 @@ func newExecutionCmd(a *app) *cobra.Command {
 			return showList(ctx, a, "/executions", f.query(), executionColumns())
 		})
 	a.addListFlags(list)
-	f.flag(list, "type", "type", "resource_sync, drift_detection, compliance_check or resource_export")
+	f.flag(list, "type", "type", "resource_sync, drift_detection, compliance_check, resource_export or compliance_export")
 	f.flag(list, "status", "status", "running, succeeded, partial, failed or cancelled")
 
 	var wait *bool

@@ -46,8 +46,8 @@ func executionKey(teamID, id string) table.Key {
 // lockKey is where the running execution of a type and scope is named: there is at most one.
 func lockKey(e *audit.Execution) table.Key {
 	scope := audit.Digest(16, e.Scope.ProviderID, e.Scope.ResourceID)
-	if e.Type == audit.JobResourceExport {
-		scope = e.ID // each has a filter of its own
+	if e.Type.Export() {
+		scope = e.ID // each says for itself what it writes
 	}
 	return table.Key{PK: e.TeamID, SK: "run#" + string(e.Type) + "#" + scope}
 }

@@ -11,27 +11,38 @@ import (
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/blob"
+	"github.com/infraudit/infraudit/internal/compliance"
 	"github.com/infraudit/infraudit/internal/csvsafe"
 	"github.com/infraudit/infraudit/internal/fault"
 	"github.com/infraudit/infraudit/internal/job"
+	"github.com/infraudit/infraudit/internal/rule"
 	"github.com/infraudit/infraudit/internal/store"
 )
 
-// Export handles tasks of kind export: it writes a list of resources as CSV into the blob store, page by page, so that
-// memory doesn't grow with the list. The task's place is the filter.
+// Export handles tasks of kind export: it writes a list of resources, or an assessment, into the blob store. Lists are
+// read page by page, so that memory doesn't grow with them. The task's place says what to write.
 type Export struct {
 	Store *store.Store
 	Blobs *blob.Store
+	// Rules returns a team's rules and frameworks.
+	Rules   func(ctx context.Context, teamID string) (*rule.Set, *compliance.Catalog, error)
+	Version string // of the program, which reports name
 }
 
-// ExportPlace is the place of an export's task.
+// ExportPlace is the place of an export's task: an assessment, or a filter of resources.
 type ExportPlace struct {
-	Filter store.ResourceFilter `json:"filter"`
+	Filter     store.ResourceFilter `json:"filter,omitzero"`
+	Assessment *AssessmentExport    `json:"assessment,omitempty"`
+	// File is what the file is called.
+	File string `json:"file"`
 }
 
-// ExportKey returns where an execution's export is in the blob store.
-func ExportKey(teamID, executionID string) string {
-	return teamID + "/exports/" + executionID + "/resources.csv"
+// ResourcesFile is what an export of resources is called.
+const ResourcesFile = "resources.csv"
+
+// ExportKey returns where an execution's export is in the blob store, given what its file is called.
+func ExportKey(teamID, executionID, file string) string {
+	return teamID + "/exports/" + executionID + "/" + file
 }
 
 // Handle writes the file.
@@ -39,17 +50,31 @@ func (e *Export) Handle(ctx context.Context, run *job.Run) error {
 	work := run.Task()
 	var place ExportPlace
 	if err := json.Unmarshal(work.Place, &place); err != nil {
-		return fault.Wrap(fault.Internal, err, "an export's filter can't be read")
+		return fault.Wrap(fault.Internal, err, "what an export is of can't be read")
+	}
+	found := audit.Found{}
+	write := func(w io.Writer) (err error) {
+		found.Resources, err = e.write(ctx, w, work.TeamID, place.Filter)
+		return err
+	}
+	content := "text/csv; charset=utf-8"
+	if x := place.Assessment; x != nil {
+		format, d, err := e.document(ctx, work.TeamID, *x)
+		if err != nil {
+			return err
+		}
+		content = format.ContentType
+		write = func(w io.Writer) error { return format.Write(w, d) }
 	}
 	r, w := io.Pipe()
-	found := audit.Found{}
+	done := make(chan struct{})
 	go func() {
-		n, err := e.write(ctx, w, work.TeamID, place.Filter)
-		found.Resources = n
-		w.CloseWithError(err) // nil is io.EOF for the reader
+		defer close(done)
+		w.CloseWithError(write(w)) // nil is io.EOF for the reader
 	}()
-	err := e.Blobs.Put(ctx, ExportKey(work.TeamID, work.ExecutionID), r, blob.PutOptions{ContentType: "text/csv; charset=utf-8"})
+	err := e.Blobs.Put(ctx, ExportKey(work.TeamID, work.ExecutionID, place.File), r, blob.PutOptions{ContentType: content})
 	_ = r.CloseWithError(io.ErrClosedPipe) // ends the writer when Put failed
+	<-done
 	if err == nil {
 		run.Found(found)
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/blob"
 	"github.com/infraudit/infraudit/internal/compliance"
 	"github.com/infraudit/infraudit/internal/fault"
 	"github.com/infraudit/infraudit/internal/inventory"
@@ -180,6 +181,7 @@ type spine struct {
 	duplicate func(id string) bool
 	// rules are those of compliance checks; nil means rulesOf.
 	rules func(context.Context, string) (*rule.Set, *compliance.Catalog, error)
+	files *blob.Store // of exports; nil where there are none
 	// around wraps the handlers of compliance checks.
 	around func(audit.TaskKind, job.Handler) job.Handler
 }
@@ -262,13 +264,15 @@ func (s *spine) start(blobs *memBlobs) {
 	if s.rules == nil {
 		s.rules = rulesOf
 	}
-	checks := &task.Compliance{Store: s.store, Blobs: blobs, Rules: s.rules}
+	checks := &task.Compliance{Store: s.store, Blobs: blobs, Rules: s.rules, Version: "1.0"}
+	export := &task.Export{Store: s.store, Blobs: s.files, Rules: s.rules, Version: "1.0"}
 	s.engine = job.New(job.Options{
 		Store: s.store, Tasks: s.queue, Types: []audit.JobType{audit.JobResourceSync, audit.JobDriftDetection, audit.JobComplianceCheck},
 		Handlers: map[audit.TaskKind]job.Handler{
 			audit.TaskPlan: job.HandlerFunc(s.tasks.Plan), audit.TaskSync: job.HandlerFunc(s.tasks.Sync),
 			audit.TaskJudge:  s.wrap(audit.TaskJudge, checks.Judge),
 			audit.TaskAssess: s.wrap(audit.TaskAssess, checks.Assess),
+			audit.TaskExport: export,
 		},
 		Locate: func(ctx context.Context, teamID, id string) (audit.Slice, error) {
 			r, err := s.store.Resource(ctx, teamID, id)

@@ -1,6 +1,7 @@
 package apitest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -246,6 +247,23 @@ func (f *Fake) ExportResources(_ context.Context, team string, _ store.ResourceF
 	e := f.run(team, audit.JobResourceSync, audit.Scope{}, "", by)
 	f.executions[0].ResultURL = "/blobs/export.csv"
 	return e, nil
+}
+
+// ExportAssessment implements api.Work.
+func (f *Fake) ExportAssessment(ctx context.Context, team string, in api.AssessmentExport, by string) (audit.Execution, error) {
+	if in.AssessmentID != "" {
+		if _, err := f.Assessment(ctx, team, in.AssessmentID); err != nil {
+			return audit.Execution{}, err
+		}
+	} else if newest, err := f.Assessments(ctx, team, in.Framework, store.Paging{Limit: 1}); err != nil || len(newest.Items) == 0 {
+		return audit.Execution{}, cmp.Or(err, error(fault.New(fault.NotFound, "there is no such assessment yet")))
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.run(team, audit.JobComplianceExport, audit.Scope{}, "", by)
+	e := &f.executions[0]
+	e.ResultFile, e.ResultURL = "cis-aws-7.0."+in.Format, "/blobs/export.csv"
+	return *e, nil
 }
 
 // TriggerJob implements api.Work.

@@ -3,6 +3,7 @@
 package apiwire
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 	"github.com/infraudit/infraudit/internal/inventory/awscloud/shapes"
 	"github.com/infraudit/infraudit/internal/job"
+	"github.com/infraudit/infraudit/internal/report"
 	"github.com/infraudit/infraudit/internal/shape"
 	"github.com/infraudit/infraudit/internal/store"
 	"github.com/infraudit/infraudit/internal/task"
@@ -160,7 +162,7 @@ const resultLife = 24 * time.Hour
 
 func (x executions) Execution(ctx context.Context, team, id string) (audit.Execution, error) {
 	e, err := x.Store.Execution(ctx, team, id)
-	if err != nil || e.Type != audit.JobResourceExport || e.Status != audit.ExecutionSucceeded {
+	if err != nil || !e.Type.Export() || e.Status != audit.ExecutionSucceeded {
 		return e, err
 	}
 	expires := e.FinishedAt.Add(resultLife)
@@ -168,7 +170,7 @@ func (x executions) Execution(ctx context.Context, team, id string) (audit.Execu
 	if left <= 0 {
 		return e, nil
 	}
-	url, err := x.presign(ctx, task.ExportKey(team, id), left)
+	url, err := x.presign(ctx, task.ExportKey(team, id, cmp.Or(e.ResultFile, task.ResourcesFile)), left)
 	if err != nil {
 		return e, err
 	}
@@ -210,11 +212,45 @@ func (w work) ExportResources(ctx context.Context, team string, f store.Resource
 			return audit.Execution{}, err
 		}
 	}
-	place, err := json.Marshal(task.ExportPlace{Filter: f})
-	if err != nil {
-		return audit.Execution{}, fault.Wrap(fault.Internal, err, "the filter can't be written")
+	return w.export(ctx, team, by, audit.JobResourceExport, task.ExportPlace{Filter: f, File: task.ResourcesFile})
+}
+
+func (w work) ExportAssessment(ctx context.Context, team string, in api.AssessmentExport, by string) (audit.Execution, error) {
+	id := in.AssessmentID
+	if id == "" {
+		newest, err := w.store.Assessments(ctx, team, in.Framework, store.Paging{Limit: 1})
+		if err != nil {
+			return audit.Execution{}, err
+		}
+		if len(newest.Items) == 0 {
+			return audit.Execution{}, fault.New(fault.NotFound, "there is no such assessment yet")
+		}
+		id = newest.Items[0].ID
 	}
-	x, _, err := w.engine.Start(ctx, audit.Execution{TeamID: team, Type: audit.JobResourceExport, Trigger: by},
+	a, err := w.store.Assessment(ctx, team, id)
+	if err != nil {
+		return audit.Execution{}, err
+	}
+	ending := ""
+	for _, f := range report.Formats() {
+		if f.Name == in.Format {
+			ending = f.Ending
+		}
+	}
+	if ending == "" {
+		return audit.Execution{}, fault.Field("format", "is no format of an export")
+	}
+	return w.export(ctx, team, by, audit.JobComplianceExport, task.ExportPlace{
+		Assessment: &task.AssessmentExport{ID: id, Format: in.Format}, File: a.Framework.ID + ending,
+	})
+}
+
+func (w work) export(ctx context.Context, team, by string, typ audit.JobType, of task.ExportPlace) (audit.Execution, error) {
+	place, err := json.Marshal(of)
+	if err != nil {
+		return audit.Execution{}, fault.Wrap(fault.Internal, err, "what to export can't be written")
+	}
+	x, _, err := w.engine.Start(ctx, audit.Execution{TeamID: team, Type: typ, Trigger: by, ResultFile: of.File},
 		audit.Task{Kind: audit.TaskExport, Place: place})
 	return x, err
 }

@@ -59,7 +59,7 @@ func New(ctx context.Context, name string) (*Function, error) {
 	}
 	host := &lambdafn.Host{Function: name, Log: lambdafn.NewLogger(os.Stdout, c.LogLevel)}
 	return &Function{
-		Host: host, Product: productwire.New(db, blobs), Config: c, AWS: cfg, DB: db, sqs: sqs.NewFromConfig(cfg),
+		Host: host, Product: productwire.New(db, blobs, c.Version), Config: c, AWS: cfg, DB: db, sqs: sqs.NewFromConfig(cfg),
 	}, nil
 }
 

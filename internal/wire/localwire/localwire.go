@@ -84,7 +84,7 @@ func Open(c Config) (*Product, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	p := &Product{Product: productwire.New(db, blobs.Store), Files: blobs, db: db, log: c.Log, work: memqueue.New(memqueue.Options{})}
+	p := &Product{Product: productwire.New(db, blobs.Store, c.Version), Files: blobs, db: db, log: c.Log, work: memqueue.New(memqueue.Options{})}
 	p.attributor = &task.Attributor{Tasks: p.Tasks, Queue: memqueue.New(memqueue.Options{
 		Visibility: 5 * time.Minute,
 	}), Retries: c.Retries, Log: c.Log}

@@ -208,6 +208,50 @@ func TestTheDemoFindsItsDriftsAndWhoMadeThem(t *testing.T) {
 	}
 }
 
+func TestAnAssessmentIsExportedAsEvidence(t *testing.T) {
+	s := serveDemo(t)
+	type execution struct {
+		ID         string `json:"id"`
+		Status     string `json:"status"`
+		ResultURL  string `json:"result_url"`
+		ResultFile string `json:"result_file"`
+	}
+	var problem struct{ Code string }
+	if code := s.call("POST", "/api/v1/compliance/export", map[string]any{"framework": "soc2", "format": "pdf"}, &problem); code != 404 {
+		t.Errorf("an export without an assessment answered %d", code)
+	}
+	run := func(path string, body map[string]any) (x execution) {
+		if code := s.call("POST", path, body, &x); code != 202 {
+			t.Fatalf("%s answered %d", path, code)
+		}
+		s.until(path, func() bool {
+			s.call("GET", "/api/v1/executions/"+x.ID, nil, &x)
+			return x.Status != "running"
+		})
+		return x
+	}
+	run("/api/v1/compliance/assess", map[string]any{})
+	for format, begins := range map[string]string{"pdf": "%PDF-", "csv": "framework,control,", "json": `{"assessment_id":`, "ocsf": "[\n{"} {
+		x := run("/api/v1/compliance/export", map[string]any{"format": format})
+		if x.Status != "succeeded" || !strings.HasPrefix(x.ResultFile, "cis-aws-7.0.") {
+			t.Fatalf("%s: %+v", format, x)
+		}
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, x.ResultURL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		if err != nil || !strings.HasPrefix(string(body), begins) {
+			t.Errorf("%s: %.40q, %v", format, body, err)
+		}
+		_ = resp.Body.Close()
+	}
+}
+
 func TestAnExportIsAFileThatCanBeFetchedWithoutAToken(t *testing.T) {
 	s := serveDemo(t)
 	type execution struct {

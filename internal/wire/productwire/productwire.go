@@ -23,19 +23,20 @@ type Product struct {
 	Tasks    *task.Tasks // without an opener and a search for actors, which are the host's
 	Checks   *task.Compliance
 	RuleBook *task.RuleBook
+	version  string
 }
 
-// New puts the product together on a database and a store of large objects. It makes no request.
-func New(db table.DB, blobs *blob.Store) *Product {
+// New puts the product of a version together on a database and a store of large objects. It makes no request.
+func New(db table.DB, blobs *blob.Store, version string) *Product {
 	files := blob.Whole{Store: blobs}
 	st := store.New(db, files, nil)
 	p := &Product{
-		Store: st, Blobs: blobs,
+		Store: st, Blobs: blobs, version: version,
 		Tasks:    &task.Tasks{Store: st, Blobs: files, Shapes: shapes.Load()},
 		RuleBook: &task.RuleBook{Store: st, Builtin: builtin.Load}, // at first use: compiling takes a moment
 	}
 	p.Tasks.Rules = p.RuleBook.Rules
-	p.Checks = &task.Compliance{Store: st, Blobs: files, Rules: p.RuleBook.Rules}
+	p.Checks = &task.Compliance{Store: st, Blobs: files, Rules: p.RuleBook.Rules, Version: version}
 	return p
 }
 
@@ -47,7 +48,7 @@ func (p *Product) Options(log *slog.Logger) job.Options {
 		Handlers: map[audit.TaskKind]job.Handler{
 			audit.TaskPlan:   job.HandlerFunc(p.Tasks.Plan),
 			audit.TaskSync:   job.HandlerFunc(p.Tasks.Sync),
-			audit.TaskExport: &task.Export{Store: p.Store, Blobs: p.Blobs},
+			audit.TaskExport: &task.Export{Store: p.Store, Blobs: p.Blobs, Rules: p.RuleBook.Rules, Version: p.version},
 			audit.TaskJudge:  job.HandlerFunc(p.Checks.Judge),
 			audit.TaskAssess: job.HandlerFunc(p.Checks.Assess),
 		},
