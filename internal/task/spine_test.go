@@ -332,7 +332,8 @@ func (s *spine) finish(ctx context.Context, id string) (audit.Execution, error) 
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	worked := make(chan struct{})
-	work, stop := context.WithCancel(ctx)
+	// Without the deadline, which is of another clock than the engine's.
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	go func() { defer close(worked); s.engine.Work(work, 2) }()
 	defer func() { stop(); <-worked }()
 	for idle := 0; ; idle++ {
