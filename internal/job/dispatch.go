@@ -16,9 +16,6 @@ const (
 	period = time.Minute // of Tick and Maintain
 	// maxDue is how many jobs one Tick starts; the rest are due still at the next.
 	maxDue = 1000
-	// resendMin and resendMax bound when maintenance looks again at a task whose message it sent again.
-	resendMin = 2 * time.Minute
-	resendMax = time.Hour
 )
 
 // Run is the whole engine in one process, until ctx ends: what was open at the last stop is taken up, then tasks
@@ -125,11 +122,12 @@ func (e *Engine) mendOne(ctx context.Context, ref store.Ref, before time.Time) e
 		t.Status, t.Error = audit.TaskFailed, fmt.Sprintf("the worker stopped before the task was done, %d times", t.Attempts)
 		return e.finish(ctx, t)
 	}
-	wait := min(max(resendMin, now.Sub(t.CreatedAt)), resendMax)
+	// When maintenance looks again at a task whose message it sends again: after a lease, later for old ones.
+	wait := min(max(e.opts.Lease, now.Sub(t.CreatedAt)), 30*e.opts.Lease)
 	if t.Owner != "" {
 		e.log.InfoContext(ctx, "a task's worker stopped; sending it again", "team", t.TeamID,
 			"execution", t.ExecutionID, "task", t.ID, "attempt", t.Attempts)
-		wait, t.LeaseUntil = resendMin, time.Time{}
+		wait, t.LeaseUntil = e.opts.Lease, time.Time{}
 	}
 	until := now
 	if t.LeaseUntil.After(now) {

@@ -73,7 +73,7 @@ type Options struct {
 	Clock       Clock // the system's when nil
 	Logger      *slog.Logger
 	Worker      string        // names this process among all; random when empty
-	Lease       time.Duration // how long a worker that says nothing keeps a task
+	Lease       time.Duration // how long a worker that says nothing keeps a task; pauses between attempts follow it
 	TaskTimeout time.Duration // how long one delivery may take
 	Concurrency int           // tasks that Run works on at once
 }

@@ -79,7 +79,7 @@ type keeper struct {
 // keep hides the message for the lease's length, and renews both when a third of it has passed.
 func (k *keeper) keep(ctx context.Context) {
 	lease := k.engine.opts.Lease
-	if err := k.hide(lease + hideMargin); err != nil {
+	if err := k.hide(lease + hideMargin(lease)); err != nil {
 		k.log.DebugContext(ctx, "a message could not be hidden longer", "error", err) // it finds the task leased
 	}
 	k.mu.Lock()

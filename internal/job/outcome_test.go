@@ -307,7 +307,7 @@ func TestATaskThatAlwaysPanicsEndsItsExecutionAndItsMessageAmongTheDeadLetters(t
 	x := h.trigger(Request{})
 	for range 12 {
 		h.drain()
-		h.pass(backoffMax)
+		h.pass(15 * time.Minute)
 	}
 	got := h.wantStatus(x.ID, audit.ExecutionPartial)
 	if len(got.Log) == 0 || got.Log[len(got.Log)-1].Level != LevelError {

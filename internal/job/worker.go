@@ -21,12 +21,12 @@ const (
 	receivePause = 5 * time.Second
 	// endTimeout bounds the writes that end an attempt after the worker was told to stop.
 	endTimeout = 10 * time.Second
-	// hideMargin is how much longer than the lease a message stays hidden: delivered again, its task can be leased.
-	hideMargin = 5 * time.Second
-
-	backoffUnit = 30 * time.Second
-	backoffMax  = 15 * time.Minute
 )
+
+// hideMargin is how much longer than the lease a message stays hidden: delivered again, its task can be leased.
+func hideMargin(lease time.Duration) time.Duration {
+	return max(time.Second, min(lease/8, 5*time.Second))
+}
 
 // Work receives tasks, so many at once, until ctx ends or the queue is closed. Then handlers have their context
 // cancelled, and Work returns when they have returned; their tasks stay open for whoever works next.
@@ -159,7 +159,7 @@ func (e *Engine) settled(ctx context.Context, log *slog.Logger, d queue.Delivery
 		return done
 	}
 	log.WarnContext(ctx, "a task could not be looked at", "error", err)
-	return again(backoff(d.Receives))
+	return again(e.backoff(d.Receives))
 }
 
 // end records what an attempt came to.
@@ -194,7 +194,7 @@ func (e *Engine) end(ctx context.Context, log *slog.Logger, d queue.Delivery, ru
 	log.WarnContext(ctx, "task failed", "kind", f.Kind, "attempt", t.Attempts, "error", err)
 	message := safe(f)
 	if f.Kind.Classify().Retry && t.Attempts < e.opts.Tasks.MaxReceives() {
-		wait := backoff(max(t.Attempts, 1))
+		wait := e.backoff(max(t.Attempts, 1))
 		run.Log(LevelWarn, "%s; trying again in %v", message, wait)
 		return e.retry(ctx, log, d, run, wait)
 	}
@@ -250,10 +250,12 @@ func (e *Engine) replace(ctx context.Context, log *slog.Logger, typ audit.JobTyp
 	return done
 }
 
-// backoff returns how long to wait after so many attempts: 30 s x 2^attempts, give or take a quarter, in whole seconds.
-func backoff(attempts int) time.Duration {
-	d := min(backoffUnit<<min(attempts, 10), backoffMax)
-	return (d*3/4 + rand.N(d/2)).Round(time.Second)
+// backoff returns how long to wait after so many attempts: a quarter of a lease x 2^attempts (30 s, with leases of two
+// minutes), 30 quarters at most, give or take a quarter, in whole seconds.
+func (e *Engine) backoff(attempts int) time.Duration {
+	unit := e.opts.Lease / 4
+	d := min(unit<<min(attempts, 10), 30*unit)
+	return max(time.Second, (d*3/4 + rand.N(d/2)).Round(time.Second))
 }
 
 // safe returns what a user may read about a fault.

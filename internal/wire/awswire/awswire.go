@@ -74,18 +74,16 @@ func Main[H any](name string, open func(context.Context, string) (H, error)) {
 	lambda.Start(handler)
 }
 
-// The limits of a worker: Lambda ends it after five minutes, and what it came to must be recorded before that.
-const (
-	lease       = 2 * time.Minute
-	taskTimeout = 290 * time.Second
-)
+// taskTimeout is how long one delivery may take: Lambda ends a worker after five minutes, and what it came to must be recorded
+// before that.
+const taskTimeout = 290 * time.Second
 
 // Engine returns the function's engine. Own is the queue whose messages it handles; nil for one that only sends. What a
 // handler needs must be in the product before.
 func (f *Function) Engine(own queue.Queue) *job.Engine {
 	options := f.Options(f.Log)
 	options.Tasks, options.Route = own, f.router()
-	options.Lease, options.TaskTimeout = lease, taskTimeout
+	options.Lease, options.TaskTimeout = f.Config.Lease, taskTimeout
 	return job.New(options)
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"time"
 )
 
 // Config is what template.yaml gives a function by its environment. A function gets the queues that it sends to and the
@@ -14,11 +15,14 @@ type Config struct {
 	Queues Queues
 	// MaxReceives is how often a message is delivered before it goes to the dead letters: the redrive policies' maxReceiveCount.
 	MaxReceives int
-	Bucket      string // of large objects
-	KMSKey      string // ARN of the key that seals the keys by which credentials are sealed
-	Principal   string // ARN of whom customers' roles have to trust
-	Version     string
-	LogLevel    slog.Level
+	// Lease is how long a worker that says nothing keeps a task; zero means the default, two minutes. A killed worker's task
+	// is tried again within twice that.
+	Lease     time.Duration
+	Bucket    string // of large objects
+	KMSKey    string // ARN of the key that seals the keys by which credentials are sealed
+	Principal string // ARN of whom customers' roles have to trust
+	Version   string
+	LogLevel  slog.Level
 }
 
 // Tables are the names of the tables in DynamoDB. Each can be replaced by one restored from a backup.
@@ -60,6 +64,11 @@ func FromEnv(getenv func(string) string, version string) (Config, error) {
 	var err error
 	if c.MaxReceives, err = strconv.Atoi(receives); err != nil || c.MaxReceives < 1 {
 		errs = append(errs, fmt.Errorf("INFRAUDIT_MAX_RECEIVES is %q, not a number from 1", receives))
+	}
+	if lease := getenv("INFRAUDIT_LEASE"); lease != "" {
+		if c.Lease, err = time.ParseDuration(lease); err != nil || c.Lease < time.Second {
+			errs = append(errs, fmt.Errorf("INFRAUDIT_LEASE is %q, not a duration from 1s", lease))
+		}
 	}
 	if level := getenv("INFRAUDIT_LOG_LEVEL"); level != "" {
 		if err := c.LogLevel.UnmarshalText([]byte(level)); err != nil {

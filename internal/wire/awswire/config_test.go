@@ -25,6 +25,7 @@ func TestTheEnvironmentIsChecked(t *testing.T) {
 		"everything that is missing is named": {map[string]string{"INFRAUDIT_TABLE_HISTORY": "", "INFRAUDIT_BUCKET": ""}, []string{"INFRAUDIT_TABLE_HISTORY", "INFRAUDIT_BUCKET"}},
 		"a number of receives that is none":   {map[string]string{"INFRAUDIT_MAX_RECEIVES": "five"}, []string{`INFRAUDIT_MAX_RECEIVES is "five"`}},
 		"no receives at all":                  {map[string]string{"INFRAUDIT_MAX_RECEIVES": "0"}, []string{"INFRAUDIT_MAX_RECEIVES"}},
+		"a lease that is no duration":         {map[string]string{"INFRAUDIT_LEASE": "120"}, []string{`INFRAUDIT_LEASE is "120"`}},
 		"a level that isn't there":            {map[string]string{"INFRAUDIT_LOG_LEVEL": "loud"}, []string{"INFRAUDIT_LOG_LEVEL"}},
 	} {
 		t.Run(name, func(t *testing.T) {
