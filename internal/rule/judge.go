@@ -177,7 +177,10 @@ func (j *Judge) Finish() error {
 	if err := j.missed(); err != nil {
 		return err
 	}
-	indexes := j.indexes()
+	indexes, err := j.indexes()
+	if err != nil {
+		return err
+	}
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	const batch = 256
@@ -203,15 +206,11 @@ func (j *Judge) Finish() error {
 // view is a resource while it is judged.
 type view struct {
 	*Judge
-	subject  *Subject
-	resource map[string]any
+	subject *Subject
 }
 
 func (v *view) judge(r *Rule, look map[string]*index) error {
 	out := Result{Rule: r, Subject: v.subject}
-	if v.resource == nil {
-		v.resource = v.subject.fields()
-	}
 	e := &evaluation{view: v, rule: r}
 	e.config, e.facts = place(v.subject.Config, v.subject.Facts, v.subject.holes(r.paths, r.shapes[v.subject.Type]), e.unknown)
 	if look != nil {
@@ -258,7 +257,7 @@ type evaluation struct {
 	gaps          []audit.Gap
 	look          map[string]*index
 	found         map[string]ref.Val // by look-up, once an expression asks for it
-	shared        func(id int64) (audit.Gap, bool)
+	shared        *gaps              // of the look-ups
 }
 
 // ResolveName implements CEL's Activation.
@@ -275,7 +274,7 @@ func (e *evaluation) ResolveName(name string) (any, bool) {
 		}
 		return e.facts, true
 	case "resource":
-		return e.resource, true
+		return &resourceValue{Subject: e.subject}, true
 	case "now":
 		return types.Timestamp{Time: e.now}, true
 	case "data":
@@ -320,7 +319,7 @@ func (e *evaluation) gapsOf(u *types.Unknown) []audit.Gap {
 	for _, id := range u.IDs() {
 		if i := id - local; i >= 0 && int(i) < len(e.gaps) {
 			out = append(out, e.gaps[i])
-		} else if g, ok := e.shared(id); ok {
+		} else if g, ok := e.shared.at(id); ok {
 			out = append(out, g)
 		}
 	}

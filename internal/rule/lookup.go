@@ -1,18 +1,23 @@
 package rule
 
 import (
+	"cmp"
 	"fmt"
+	"runtime"
 	"slices"
+	"strings"
+	"sync"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/common/types/traits"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/infraudit/infraudit/internal/audit"
 )
 
-// index is what one look-up of one rule finds. Elements are CEL values, made once.
+// index is what one look-up of one rule finds.
 type index struct {
 	*LookUp
 	reads   []path               // what is read of each resource, relative to it
@@ -20,8 +25,10 @@ type index struct {
 	byKey   map[string][]element // with keys
 	anyKey  []element            // Unknowns of those whose keys are unread
 	missing []missing
-	gaps    func(id int64) (audit.Gap, bool)
-	whole   ref.Val // the list of an account-wide look-up without keys
+	gaps    *gaps
+	// whole are the lists of a look-up without keys, by region, and of other regions in ""; all are in "" where the look-up is
+	// account-wide.
+	whole map[string]ref.Val
 }
 
 type element struct {
@@ -34,66 +41,107 @@ type missing struct {
 	unknown *types.Unknown
 }
 
-// indexes prepares the look-ups of all rules.
-func (j *Judge) indexes() map[*Rule]map[string]*index {
-	var gaps []audit.Gap // of all look-ups; an Unknown's id is its place
-	gapAt := func(id int64) (audit.Gap, bool) {
-		if id < 0 || id >= int64(len(gaps)) {
-			return audit.Gap{}, false
-		}
-		return gaps[id], true
-	}
-	unknown := func(g audit.Gap) *types.Unknown {
-		gaps = append(gaps, g)
-		return types.NewUnknown(int64(len(gaps)-1), nil)
-	}
-	out := map[*Rule]map[string]*index{}
-	done := map[*Rule]bool{}
-	for _, rules := range j.rules {
-		for _, r := range rules {
-			if !r.Looks() || done[r] {
-				continue
-			}
-			done[r] = true
-			out[r] = map[string]*index{}
-			for name, l := range r.LookUps {
-				x := &index{LookUp: l, byKey: map[string][]element{}, gaps: gapAt}
-				for _, p := range l.paths {
-					x.reads = append(x.reads, p.element())
-				}
-				for _, g := range slices.Concat(j.missing[l.Type], j.beyond[l.Type]) {
-					x.missing = append(x.missing, missing{g.Region, unknown(g)})
-				}
-				for _, s := range j.related[l.Type] {
-					x.add(j, s, unknown)
-				}
-				if l.Ours == "" && l.In != "region" {
-					x.whole = x.list("", x.all, nil)
-				}
-				out[r][name] = x
-			}
-		}
-	}
-	return out
+// gaps are those of all look-ups. An Unknown's id is its gap's place.
+type gaps struct {
+	mu   sync.Mutex
+	list []audit.Gap
 }
 
+func (g *gaps) unknown(one audit.Gap) *types.Unknown {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.list = append(g.list, one)
+	return types.NewUnknown(int64(len(g.list)-1), nil)
+}
+
+// at returns the gap of an id. It is for when all are known.
+func (g *gaps) at(id int64) (audit.Gap, bool) {
+	if g == nil || id < 0 || id >= int64(len(g.list)) {
+		return audit.Gap{}, false
+	}
+	return g.list[id], true
+}
+
+// indexes prepares the look-ups of all rules, several at a time. What is looked up comes in one order, however it was added.
+func (j *Judge) indexes() (map[*Rule]map[string]*index, error) {
+	for _, list := range j.related {
+		slices.SortFunc(list, func(a, b *Subject) int {
+			return cmp.Or(strings.Compare(a.ExternalID, b.ExternalID), strings.Compare(a.Region, b.Region))
+		})
+	}
+	known := &gaps{}
+	out := map[*Rule]map[string]*index{}
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for _, rules := range j.rules {
+		for _, r := range rules {
+			if !r.Looks() || out[r] != nil {
+				continue
+			}
+			out[r] = make(map[string]*index, len(r.LookUps))
+			for name, l := range r.LookUps {
+				x := &index{LookUp: l, byKey: map[string][]element{}, gaps: known}
+				out[r][name] = x
+				g.Go(func() error {
+					x.fill(j)
+					return nil
+				})
+			}
+		}
+	}
+	return out, g.Wait()
+}
+
+func (x *index) fill(j *Judge) {
+	for _, p := range x.paths {
+		x.reads = append(x.reads, p.element())
+	}
+	for _, g := range slices.Concat(j.missing[x.Type], j.beyond[x.Type]) {
+		x.missing = append(x.missing, missing{g.Region, x.gaps.unknown(g)})
+	}
+	for _, s := range j.related[x.Type] {
+		x.add(j, s)
+	}
+	if x.Ours != "" {
+		return
+	}
+	x.whole = map[string]ref.Val{}
+	if x.In != "region" {
+		x.whole[""] = x.list("", x.all, nil)
+		return
+	}
+	byRegion := map[string][]element{"": nil}
+	for _, e := range x.all {
+		byRegion[e.region] = append(byRegion[e.region], e)
+	}
+	for _, m := range x.missing {
+		if _, there := byRegion[m.region]; !there {
+			byRegion[m.region] = nil
+		}
+	}
+	for region, found := range byRegion {
+		x.whole[region] = x.list(cmp.Or(region, noRegion), found, nil)
+	}
+}
+
+// noRegion is one where nothing is.
+const noRegion = "-"
+
 // add puts a resource where the look-up finds it.
-func (x *index) add(j *Judge, s *Subject, unknown func(audit.Gap) *types.Unknown) {
-	fields := s.fields()
+func (x *index) add(j *Judge, s *Subject) {
 	config, facts := place(s.Config, s.Facts, s.holes(x.reads, x.shape), func(g audit.Gap) *types.Unknown {
 		g.ExternalID, g.ResourceType, g.Region = s.ExternalID, s.Type, s.Region
-		return unknown(g)
+		return x.gaps.unknown(g)
 	})
-	fields["config"], fields["facts"] = orEmpty(config), orEmpty(facts)
-	e := element{s.Region, types.DefaultTypeAdapter.NativeToValue(fields)}
+	e := element{s.Region, &resourceValue{s, orEmpty(config), orEmpty(facts)}}
 	if x.theirs == nil {
 		x.all = append(x.all, e)
 		return
 	}
-	v := &evaluation{view: &view{Judge: j, subject: s, resource: s.fields()}, config: config, facts: facts}
+	v := &evaluation{view: &view{Judge: j, subject: s}, config: config, facts: facts}
 	keys, unread, err := keysOf(v.eval(x.theirs))
 	if err != nil { // of what has no key nobody can say whether it is looked for
-		unread = unknown(audit.Gap{
+		unread = x.gaps.unknown(audit.Gap{
 			ExternalID: s.ExternalID, ResourceType: s.Type, Region: s.Region,
 			Unread: audit.Unread{Reason: fmt.Sprintf("the key of look-up %s can't be evaluated: %v", x.name, err)},
 		})
@@ -167,12 +215,13 @@ func (e *evaluation) lookUp(name string, x *index) ref.Val {
 	if x.In == "region" {
 		region = e.subject.Region
 	}
-	switch {
-	case x.whole != nil:
-		e.found[name] = x.whole
-	case x.ours == nil:
-		e.found[name] = x.list(region, x.all, nil)
-	default:
+	if x.whole != nil {
+		list, there := x.whole[region]
+		if !there {
+			list = x.whole[""]
+		}
+		e.found[name] = list
+	} else {
 		e.found[name] = types.NewErr("the look-up %s needs itself", name)
 		e.found[name] = x.byKeys(e.eval(x.ours), region)
 	}

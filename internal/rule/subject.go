@@ -25,19 +25,6 @@ type Subject struct {
 	Unread     map[string]audit.Unread // attribute path, or "facts.<name>"
 }
 
-// resourceFields are what expressions find in "resource", and in what they look up beside config and facts.
-var resourceFields = []string{"id", "external_id", "type", "region", "account", "name", "tags"}
-
-func (s *Subject) fields() map[string]any {
-	tags := make(map[string]any, len(s.Tags))
-	for k, v := range s.Tags {
-		tags[k] = v
-	}
-	return map[string]any{
-		"id": s.ID, "external_id": s.ExternalID, "type": s.Type, "region": s.Region, "account": s.Account, "name": s.Name, "tags": tags,
-	}
-}
-
 // hole is an unread attribute of a subject, where a rule reads it.
 type hole struct {
 	at  path // root is config or facts
