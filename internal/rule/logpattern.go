@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // catches tells whether a filter pattern of CloudWatch Logs matches an event of CloudTrail. A pattern in braces is a condition
@@ -198,7 +199,7 @@ func (p *logPattern) selected() ([]any, error) {
 
 // compare judges a comparison. Of a field that isn't there none is true.
 func (p *logPattern) compare(op string, values []any) (bool, error) {
-	text, expression, err := p.value()
+	text, matches, err := p.value()
 	if err != nil {
 		return false, err
 	}
@@ -211,7 +212,7 @@ func (p *logPattern) compare(op string, values []any) (bool, error) {
 			if v == nil {
 				shown = "null"
 			}
-			matched = expression.MatchString(shown) == (op == "=")
+			matched = matches(shown) == (op == "=")
 		default:
 			n, err := strconv.ParseFloat(fmt.Sprint(v), 64)
 			if err != nil || noNumber != nil {
@@ -228,29 +229,34 @@ func (p *logPattern) compare(op string, values []any) (bool, error) {
 
 // value reads what a field is compared with: a word or a text in quotes, in which "*" is anything, or a regular expression
 // between "%".
-func (p *logPattern) value() (string, *regexp.Regexp, error) {
+func (p *logPattern) value() (text string, matches func(string) bool, err error) {
 	p.blank()
 	rest := p.text[p.at:]
-	if quote, ok := firstOf(rest, `"%`); ok {
+	quote, quoted := firstOf(rest, `"%`)
+	if !quoted {
+		text = p.word()
+		if text == "" {
+			return "", nil, errPattern
+		}
+	} else {
 		end := strings.IndexByte(rest[1:], quote)
 		if end < 0 {
 			return "", nil, errPattern
 		}
-		text := rest[1 : end+1]
+		text = rest[1 : end+1]
 		p.at += end + 2
-		if quote == '%' {
-			re, err := regexp.Compile(text)
-			return text, re, err
-		}
-		re, err := wildcard(text)
-		return text, re, err
 	}
-	text := p.word()
-	if text == "" {
+	if quote == '%' {
+		re, err := regexp.Compile(text)
+		if err != nil {
+			return "", nil, err
+		}
+		return text, re.MatchString, nil
+	}
+	if !utf8.ValidString(text) {
 		return "", nil, errPattern
 	}
-	re, err := wildcard(text)
-	return text, re, err
+	return text, func(shown string) bool { return wildcard(text, shown) }, nil
 }
 
 func firstOf(text, bytes string) (byte, bool) {
@@ -260,13 +266,21 @@ func firstOf(text, bytes string) (byte, bool) {
 	return text[0], true
 }
 
-// wildcard compiles a text in which "*" is anything. It fails where the text is no UTF-8.
-func wildcard(text string) (*regexp.Regexp, error) {
-	parts := strings.Split(text, "*")
-	for i := range parts {
-		parts[i] = regexp.QuoteMeta(parts[i])
+// wildcard tells whether a pattern in which "*" is anything matches the whole of a text.
+func wildcard(pattern, text string) bool {
+	first, rest, more := strings.Cut(pattern, "*")
+	text, found := strings.CutPrefix(text, first)
+	if !found || !more {
+		return found && text == ""
 	}
-	return regexp.Compile(`(?s)^` + strings.Join(parts, ".*") + `$`)
+	parts := strings.Split(rest, "*")
+	last := len(parts) - 1
+	for _, part := range parts[:last] { // the first place that fits leaves most for what follows
+		if _, text, found = strings.Cut(text, part); !found {
+			return false
+		}
+	}
+	return strings.HasSuffix(text, parts[last])
 }
 
 func (p *logPattern) blank() {

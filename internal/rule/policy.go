@@ -42,19 +42,20 @@ import (
 func policyFunctions() cel.EnvOption {
 	doc, text := cel.DynType, cel.StringType
 	docs, list := cel.ListType(cel.DynType), cel.ListType(cel.DynType)
+	known := &parsed{}
 	return all(
-		grants("policy.public", (*iampolicy.Policy).Public),
-		grants("policy.outside", (*iampolicy.Policy).OutsideAccess),
-		grants("policy.openEndpoint", (*iampolicy.Policy).OpenEndpoint),
+		grants(known, "policy.public", (*iampolicy.Policy).Public),
+		grants(known, "policy.outside", (*iampolicy.Policy).OutsideAccess),
+		grants(known, "policy.openEndpoint", (*iampolicy.Policy).OpenEndpoint),
 		function("policy.granted", []*cel.Type{doc, text, cel.ListType(text)}, list, func(args []ref.Val) ref.Val {
-			return ofPolicy(args[0], func(p *iampolicy.Policy) ref.Val {
+			return known.ofPolicy(args[0], func(p *iampolicy.Policy) ref.Val {
 				return grantList(slices.DeleteFunc(p.OutsideAccess(iampolicy.Owner{Account: textOf(args[1])}), func(g iampolicy.Grant) bool {
 					return !slices.ContainsFunc(textsOf(args[2]), g.Allows)
 				}))
 			})
 		}),
 		function("policy.denies", []*cel.Type{doc, text, cel.ListType(text)}, cel.BoolType, func(args []ref.Val) ref.Val {
-			return ofPolicy(args[0], func(p *iampolicy.Policy) ref.Val {
+			return known.ofPolicy(args[0], func(p *iampolicy.Policy) ref.Val {
 				return types.Bool(p.Denies(textOf(args[1]), textsOf(args[2])...).Denied)
 			})
 		}),
@@ -67,32 +68,32 @@ func policyFunctions() cel.EnvOption {
 			return types.DefaultTypeAdapter.NativeToValue(permissionPolicy(permissions))
 		}),
 		function("policy.deniesPlainHTTP", []*cel.Type{doc, text, cel.ListType(text)}, cel.BoolType, func(args []ref.Val) ref.Val {
-			return ofPolicy(args[0], func(p *iampolicy.Policy) ref.Val {
+			return known.ofPolicy(args[0], func(p *iampolicy.Policy) ref.Val {
 				return types.Bool(p.DeniesInsecureTransport(textOf(args[1]), textsOf(args[2])...).Denied)
 			})
 		}),
 		function("policy.deniesTLSBelow", []*cel.Type{doc, cel.DoubleType, text, cel.ListType(text)}, cel.BoolType, func(args []ref.Val) ref.Val {
-			return ofPolicy(args[0], func(p *iampolicy.Policy) ref.Val {
+			return known.ofPolicy(args[0], func(p *iampolicy.Policy) ref.Val {
 				return types.Bool(p.DeniesTLSBelow(float64(args[1].(types.Double)), textOf(args[2]), textsOf(args[3])...).Denied)
 			})
 		}),
-		identity("policy.administrator", []*cel.Type{docs}, cel.BoolType, func(id *iampolicy.Identity, _ []ref.Val) ref.Val {
+		identity(known, "policy.administrator", []*cel.Type{docs}, cel.BoolType, func(id *iampolicy.Identity, _ []ref.Val) ref.Val {
 			return types.Bool(id.AllowsAdministrator().Verdict == iampolicy.Yes)
 		}),
-		identity("policy.fullService", []*cel.Type{docs, text}, cel.BoolType, func(id *iampolicy.Identity, args []ref.Val) ref.Val {
+		identity(known, "policy.fullService", []*cel.Type{docs, text}, cel.BoolType, func(id *iampolicy.Identity, args []ref.Val) ref.Val {
 			return types.Bool(id.AllowsFullService(textOf(args[1])).Verdict == iampolicy.Yes)
 		}),
-		identity("policy.wildcards", []*cel.Type{docs}, list, func(id *iampolicy.Identity, _ []ref.Val) ref.Val {
+		identity(known, "policy.wildcards", []*cel.Type{docs}, list, func(id *iampolicy.Identity, _ []ref.Val) ref.Val {
 			return textList(id.WildcardActions())
 		}),
-		identity("policy.escalations", []*cel.Type{docs}, list, func(id *iampolicy.Identity, _ []ref.Val) ref.Val {
+		identity(known, "policy.escalations", []*cel.Type{docs}, list, func(id *iampolicy.Identity, _ []ref.Val) ref.Val {
 			out := []any{}
 			for _, e := range id.EscalationPaths() {
 				out = append(out, map[string]any{"method": e.Method, "certain": e.Verdict == iampolicy.Yes, "borrowed": e.Borrowed, "text": e.String()})
 			}
 			return types.DefaultTypeAdapter.NativeToValue(out)
 		}),
-		identity("policy.allowedBy", []*cel.Type{docs, text, text}, text, func(id *iampolicy.Identity, args []ref.Val) ref.Val {
+		identity(known, "policy.allowedBy", []*cel.Type{docs, text, text}, text, func(id *iampolicy.Identity, args []ref.Val) ref.Val {
 			d := id.Allows(textOf(args[1]), textOf(args[2]))
 			if d.Verdict != iampolicy.Yes {
 				return types.String("")
@@ -103,16 +104,16 @@ func policyFunctions() cel.EnvOption {
 			}
 			return types.String(strings.Join(by, ", ") + " allows " + cmp.Or(strings.Join(d.Actions, ", "), "it"))
 		}),
-		identity("policy.allows", []*cel.Type{docs, text, text}, text, func(id *iampolicy.Identity, args []ref.Val) ref.Val {
+		identity(known, "policy.allows", []*cel.Type{docs, text, text}, text, func(id *iampolicy.Identity, args []ref.Val) ref.Val {
 			return types.String(id.Allows(textOf(args[1]), textOf(args[2])).Verdict.String())
 		}),
 	)
 }
 
 // grants makes a function of a question to a resource's policy.
-func grants(name string, ask func(*iampolicy.Policy, iampolicy.Owner) []iampolicy.Grant) cel.EnvOption {
+func grants(known *parsed, name string, ask func(*iampolicy.Policy, iampolicy.Owner) []iampolicy.Grant) cel.EnvOption {
 	return function(name, []*cel.Type{cel.DynType, cel.StringType}, cel.ListType(cel.DynType), func(args []ref.Val) ref.Val {
-		return ofPolicy(args[0], func(p *iampolicy.Policy) ref.Val {
+		return known.ofPolicy(args[0], func(p *iampolicy.Policy) ref.Val {
 			return grantList(ask(p, iampolicy.Owner{Account: textOf(args[1])}))
 		})
 	})
@@ -178,12 +179,12 @@ var permissionKeys = map[string]string{
 	"InvokedViaFunctionUrl": "lambda:InvokedViaFunctionUrl",
 }
 
-func ofPolicy(doc ref.Val, answer func(*iampolicy.Policy) ref.Val) ref.Val {
-	p, err := iampolicy.Parse(documentOf(doc))
+func (p *parsed) ofPolicy(doc ref.Val, answer func(*iampolicy.Policy) ref.Val) ref.Val {
+	policy, err := p.policy(documentOf(doc))
 	if err != nil {
 		return types.WrapErr(fmt.Errorf("the policy can't be read: %w", err))
 	}
-	return answer(p)
+	return answer(policy)
 }
 
 // documentOf returns a document as configurations have it, also one that an expression made.
@@ -198,13 +199,13 @@ func documentOf(v ref.Val) any {
 }
 
 // identity makes a function of a question to several documents together.
-func identity(name string, args []*cel.Type, result *cel.Type, answer func(*iampolicy.Identity, []ref.Val) ref.Val) cel.EnvOption {
+func identity(known *parsed, name string, args []*cel.Type, result *cel.Type, answer func(*iampolicy.Identity, []ref.Val) ref.Val) cel.EnvOption {
 	return function(name, args, result, func(args []ref.Val) ref.Val {
 		var docs documents
 		if fault := docs.add(args[0], false); fault != nil {
 			return fault
 		}
-		id, err := iampolicy.ParseIdentity(docs.policies, docs.boundary)
+		id, err := known.identity(docs)
 		if err != nil {
 			return types.WrapErr(fmt.Errorf("a policy can't be read: %w", err))
 		}
