@@ -15,11 +15,11 @@ func TestRulesMayShareByAnchorsOfOthers(t *testing.T) {
 	if err := yaml.Unmarshal([]byte(text), &f); err != nil {
 		t.Fatal(err)
 	}
-	r, err := decodeRule(&f.Rules[1])
-	if err != nil {
-		t.Fatal(err)
+	r := f.Rules[1]
+	if r.err != nil {
+		t.Fatal(r.err)
 	}
-	if got := r.Examples[0].Others; len(got) != 1 || got[0].Name != "t" {
+	if got := r.rule.Examples[0].Others; len(got) != 1 || got[0].Name != "t" {
 		t.Errorf("others are %v", got)
 	}
 }

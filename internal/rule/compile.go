@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/env"
@@ -25,10 +26,14 @@ const (
 	maxCost = 5_000_000
 )
 
-// compiler turns rules' texts into programs.
+// compiler turns rules' texts into programs. It is safe for concurrent use.
 type compiler struct {
 	shapes *shape.Set
-	base   *cel.Env
+	base   func() (*cel.Env, error)
+}
+
+func newCompiler(shapes *shape.Set) *compiler {
+	return &compiler{shapes: shapes, base: sync.OnceValues(environment)}
 }
 
 // environment returns what expressions are made of. CEL's macro has is left out: it is true of what is there and could
@@ -60,37 +65,53 @@ var ruleID = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)+$`)
 // names that expressions have already.
 var reserved = []string{"config", "facts", "resource", "data", "now", "policy"}
 
-// compile lints a rule and compiles its expressions.
-func (c *compiler) compile(r *Rule) []Problem {
-	var out []Problem
-	add := func(field, format string, args ...any) {
-		out = append(out, Problem{Source: r.Source, Rule: r.ID, Field: field, Message: fmt.Sprintf(format, args...)})
-	}
-	c.lint(r, add)
+// check lints a rule and its examples.
+func (c *compiler) check(r *Rule) []Problem {
+	var out problems
+	c.lint(r, out.of(r))
 	if len(out) == 0 {
-		c.normalize(r, add)
+		c.normalize(r, out.of(r))
 	}
-	if len(out) > 0 {
+	return out
+}
+
+// compiled lints and compiles a rule.
+func (c *compiler) compiled(r *Rule) []Problem {
+	if found := c.check(r); len(found) > 0 {
+		return found
+	}
+	return c.compile(r)
+}
+
+type problems []Problem
+
+// of returns what adds a problem of a rule.
+func (p *problems) of(r *Rule) func(field, format string, args ...any) {
+	return func(field, format string, args ...any) {
+		*p = append(*p, Problem{Source: r.Source, Rule: r.ID, Field: field, Message: fmt.Sprintf(format, args...)})
+	}
+}
+
+// compile compiles a rule's expressions.
+func (c *compiler) compile(r *Rule) []Problem {
+	var out problems
+	add := out.of(r)
+	base, err := c.base()
+	if err != nil {
+		add("", "%v", err)
 		return out
 	}
-	if c.base == nil {
-		base, err := environment()
-		if err != nil {
-			add("", "%v", err)
-			return out
-		}
-		c.base = base
-	}
-	names := make([]cel.EnvOption, 0, len(r.LookUps))
+	own, names := base, make([]cel.EnvOption, 0, len(r.LookUps))
 	for name, l := range r.LookUps {
 		l.name = name
 		l.shape, _ = c.shapes.Lookup(l.Type)
 		names = append(names, cel.Variable(name, cel.ListType(cel.MapType(cel.StringType, cel.DynType))))
 	}
-	own, err := c.base.Extend(names...)
-	if err != nil {
-		add("look_ups", "%v", err)
-		return out
+	if len(names) > 0 {
+		if own, err = base.Extend(names...); err != nil {
+			add("look_ups", "%v", err)
+			return out
+		}
 	}
 	boolean := []*cel.Type{cel.BoolType, cel.DynType}
 	texts := []*cel.Type{cel.StringType, cel.ListType(cel.StringType), cel.ListType(cel.DynType), cel.DynType}
@@ -122,7 +143,7 @@ func (c *compiler) compile(r *Rule) []Problem {
 		var ours, theirs []path
 		l.ours, ours = compile(field+".ours", l.Ours, own, texts)
 		all = append(all, usesIn(field+".ours", ours)...)
-		l.theirs, theirs = compile(field+".theirs", l.Theirs, c.base, texts)
+		l.theirs, theirs = compile(field+".theirs", l.Theirs, base, texts)
 		for _, p := range theirs {
 			if p.root != "resource" {
 				p.names = append([]string{p.root}, p.names...)

@@ -20,12 +20,8 @@ type Own struct {
 // it out and is told with its line: what Load refuses, an id that another rule has, and an example that comes out otherwise.
 func (s *Set) Extend(own []Own) (*Set, []Problem) {
 	out := &Set{
-		rules: slices.Clone(s.rules), byID: maps.Clone(s.byID), byType: make(map[string][]*Rule, len(s.byType)), data: s.data, shapes: s.shapes,
+		rules: slices.Clone(s.rules), byID: maps.Clone(s.byID), data: s.data, compiler: s.compiler,
 	}
-	for t, rules := range s.byType {
-		out.byType[t] = slices.Clone(rules)
-	}
-	c := &compiler{shapes: s.shapes}
 	var problems []Problem
 	for _, o := range own {
 		nodes, wrong := o.rules()
@@ -34,15 +30,12 @@ func (s *Set) Extend(own []Own) (*Set, []Problem) {
 			continue
 		}
 		for _, node := range nodes {
-			r, found := out.own(c, o.Name, node)
+			r, found := out.own(o.Name, node)
 			if problems = append(problems, found...); len(found) > 0 {
 				continue
 			}
 			out.rules = append(out.rules, r)
 			out.byID[r.ID] = r
-			for _, t := range r.Types {
-				out.byType[t] = append(out.byType[t], r)
-			}
 		}
 	}
 	slices.SortFunc(out.rules, func(a, b *Rule) int { return strings.Compare(a.ID, b.ID) })
@@ -74,7 +67,7 @@ func (o Own) rules() ([]*yaml.Node, []Problem) {
 }
 
 // own decodes, compiles and tries a team's rule.
-func (s *Set) own(c *compiler, source string, node *yaml.Node) (*Rule, []Problem) {
+func (s *Set) own(source string, node *yaml.Node) (*Rule, []Problem) {
 	r, err := decodeRule(node)
 	if err != nil {
 		problems := yamlProblems(source, err)
@@ -87,7 +80,7 @@ func (s *Set) own(c *compiler, source string, node *yaml.Node) (*Rule, []Problem
 		return nil, problems
 	}
 	r.Source, r.Custom = source, true
-	problems := s.refusals(c, r)
+	problems := s.refusals(r)
 	for i := range problems {
 		problems[i].Source, problems[i].Rule, problems[i].Line = source, r.ID, lineOf(node, problems[i].Field)
 	}
@@ -95,11 +88,11 @@ func (s *Set) own(c *compiler, source string, node *yaml.Node) (*Rule, []Problem
 }
 
 // refusals are the reasons why a team's rule isn't taken.
-func (s *Set) refusals(c *compiler, r *Rule) []Problem {
+func (s *Set) refusals(r *Rule) []Problem {
 	if first, there := s.byID[r.ID]; there {
 		return []Problem{{Field: "id", Message: "is that of another rule: " + first.Title}}
 	}
-	if problems := c.compile(r); len(problems) > 0 {
+	if problems := s.compiler.compiled(r); len(problems) > 0 {
 		return problems
 	}
 	var problems []Problem

@@ -148,6 +148,9 @@ func (r *Rule) reads(resourceType string, judged bool) []string {
 		}
 		out = append(out, at.String())
 	}
+	if r.ready() != nil {
+		return []string{""} // any: who judges by it is told why
+	}
 	if judged {
 		for _, p := range r.paths {
 			add(p)

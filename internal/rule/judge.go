@@ -37,20 +37,24 @@ type Judge struct {
 	now   time.Time
 	data  map[string]any
 	emit  func(Result) error
-	rules map[string][]*Rule // by type, those to judge by
+	types map[string]*concern
 
 	mu      sync.Mutex
 	later   []*Subject            // judged at the end
 	related map[string][]*Subject // looked up, by type
 	missing map[string][]audit.Gap
 	beyond  map[string][]audit.Gap // what nobody asked for
-	keep    map[string]kept
 }
 
-// kept is what of a type's resources is kept until the end.
-type kept struct {
-	later, related bool
-	paths          []path
+// concern is what rules have to do with a type.
+type concern struct {
+	rules   []*Rule // to judge by
+	lookUps map[*LookUp]*Rule
+	later   bool // whether one of rules looks up others
+	// ready compiles the rules.
+	ready func() error
+	// paths are what is kept until the end, once the rules are compiled.
+	paths []path
 }
 
 // NewJudge returns a judge by these rules, or by all of the set when there are none. now is the time of the judgement. emit
@@ -60,28 +64,51 @@ func (s *Set) NewJudge(now time.Time, rules []*Rule, emit func(Result) error) *J
 		rules = s.rules
 	}
 	j := &Judge{
-		now: now, data: s.data, emit: emit, rules: map[string][]*Rule{}, related: map[string][]*Subject{},
-		missing: map[string][]audit.Gap{}, beyond: map[string][]audit.Gap{}, keep: map[string]kept{},
+		now: now, data: s.data, emit: emit, types: map[string]*concern{}, related: map[string][]*Subject{},
+		missing: map[string][]audit.Gap{}, beyond: map[string][]audit.Gap{},
 	}
 	for _, r := range rules {
 		for _, t := range r.Types {
-			j.rules[t] = append(j.rules[t], r)
-			if r.Looks() {
-				k := j.keep[t]
-				k.later, k.paths = true, append(k.paths, r.paths...)
-				j.keep[t] = k
-			}
+			c := j.concern(t)
+			c.rules = append(c.rules, r)
+			c.later = c.later || r.Looks()
 		}
 		for _, l := range r.LookUps {
-			k := j.keep[l.Type]
-			k.related = true
-			for _, p := range l.paths {
-				k.paths = append(k.paths, p.element())
-			}
-			j.keep[l.Type] = k
+			j.concern(l.Type).lookUps[l] = r
 		}
 	}
 	return j
+}
+
+// concern returns that of a type, which is made if there is none.
+func (j *Judge) concern(resourceType string) *concern {
+	c := j.types[resourceType]
+	if c == nil {
+		c = &concern{lookUps: map[*LookUp]*Rule{}}
+		c.ready = sync.OnceValue(c.compile)
+		j.types[resourceType] = c
+	}
+	return c
+}
+
+func (c *concern) compile() error {
+	for _, r := range c.rules {
+		if err := r.ready(); err != nil {
+			return err
+		}
+		if r.Looks() {
+			c.paths = append(c.paths, r.paths...)
+		}
+	}
+	for l, r := range c.lookUps {
+		if err := r.ready(); err != nil {
+			return err
+		}
+		for _, p := range l.paths {
+			c.paths = append(c.paths, p.element())
+		}
+	}
+	return nil
 }
 
 // element is a path of a look-up as one of the resource that is looked up.
@@ -96,17 +123,7 @@ func (p path) element() path {
 }
 
 // Types returns the resource types that are judged or looked up.
-func (j *Judge) Types() []string {
-	var out []string
-	for t := range j.rules {
-		out = append(out, t)
-	}
-	for t := range j.keep {
-		out = append(out, t)
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
+func (j *Judge) Types() []string { return slices.Sorted(maps.Keys(j.types)) }
 
 // Missing tells that resources of a type were not all read in a region. Rules for the type give a result without a resource
 // for it, and rules that look the type up know that there may be more.
@@ -127,8 +144,15 @@ func (j *Judge) Beyond(resourceType, region string, why audit.Unread) {
 // Add judges a resource, as far as that needs no others. It is safe for concurrent use. The judge may keep parts of
 // the subject, which must not change any more.
 func (j *Judge) Add(s *Subject) error {
+	c := j.types[s.Type]
+	if c == nil {
+		return nil
+	}
+	if err := c.ready(); err != nil {
+		return err
+	}
 	v := view{Judge: j, subject: s}
-	for _, r := range j.rules[s.Type] {
+	for _, r := range c.rules {
 		if r.Looks() {
 			continue
 		}
@@ -136,20 +160,32 @@ func (j *Judge) Add(s *Subject) error {
 			return err
 		}
 	}
-	k := j.keep[s.Type]
-	if !k.later && !k.related {
+	if !c.later && len(c.lookUps) == 0 {
 		return nil
 	}
 	part := *s
-	part.Config = project(s.Config, "config", k.paths)
-	part.Facts = project(s.Facts, "facts", k.paths)
+	part.Config = project(s.Config, "config", c.paths)
+	part.Facts = project(s.Facts, "facts", c.paths)
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if k.later {
-		j.later = append(j.later, &part)
+	j.put(c, &part)
+	return nil
+}
+
+// put keeps what rules with look-ups read of a resource.
+func (j *Judge) put(c *concern, s *Subject) {
+	if c.later {
+		j.later = append(j.later, s)
 	}
-	if k.related {
-		j.related[s.Type] = append(j.related[s.Type], &part)
+	if len(c.lookUps) > 0 {
+		j.related[s.Type] = append(j.related[s.Type], s)
+	}
+}
+
+// rulesFor returns the rules to judge a type by.
+func (j *Judge) rulesFor(resourceType string) []*Rule {
+	if c := j.types[resourceType]; c != nil {
+		return c.rules
 	}
 	return nil
 }
@@ -158,7 +194,7 @@ func (j *Judge) Add(s *Subject) error {
 func (j *Judge) missed() error {
 	for _, t := range slices.Sorted(maps.Keys(j.missing)) {
 		for _, g := range j.missing[t] {
-			for _, r := range j.rules[t] {
+			for _, r := range j.rulesFor(t) {
 				gaps := []audit.Gap{g}
 				err := j.emit(Result{
 					Rule: r, Subject: &Subject{Type: t, Region: g.Region}, Verdict: audit.NotAssessed, Gaps: gaps, Reason: gapReason(gaps),
@@ -188,7 +224,7 @@ func (j *Judge) Finish() error {
 		g.Go(func() error {
 			for _, s := range part {
 				v := view{Judge: j, subject: s}
-				for _, r := range j.rules[s.Type] {
+				for _, r := range j.rulesFor(s.Type) {
 					if !r.Looks() {
 						continue
 					}
@@ -393,18 +429,27 @@ func property(sh *shape.Shape, names []string) *shape.Property {
 func (j *Judge) Around(externalID string) func(*Judge) error {
 	return func(to *Judge) error {
 		seen := map[*Subject]bool{}
-		add := func(list []*Subject) {
+		add := func(list []*Subject) error {
 			for _, s := range list {
-				if seen[s] || s.ExternalID == externalID {
+				c := to.types[s.Type]
+				if c == nil || seen[s] || s.ExternalID == externalID {
 					continue
 				}
 				seen[s] = true
-				to.lookAt(s)
+				if err := c.ready(); err != nil {
+					return err
+				}
+				to.put(c, s)
 			}
+			return nil
 		}
-		add(j.later)
+		if err := add(j.later); err != nil {
+			return err
+		}
 		for _, list := range j.related {
-			add(list)
+			if err := add(list); err != nil {
+				return err
+			}
 		}
 		for _, gaps := range []map[string][]audit.Gap{j.missing, j.beyond} {
 			for t, list := range gaps {
@@ -412,16 +457,5 @@ func (j *Judge) Around(externalID string) func(*Judge) error {
 			}
 		}
 		return nil
-	}
-}
-
-// lookAt adds a resource of which only what rules with look-ups read is known.
-func (j *Judge) lookAt(s *Subject) {
-	k := j.keep[s.Type]
-	if k.later {
-		j.later = append(j.later, s)
-	}
-	if k.related {
-		j.related[s.Type] = append(j.related[s.Type], s)
 	}
 }

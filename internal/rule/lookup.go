@@ -62,7 +62,8 @@ func (g *gaps) at(id int64) (audit.Gap, bool) {
 	return g.list[id], true
 }
 
-// indexes prepares the look-ups of all rules, several at a time. What is looked up comes in one order, however it was added.
+// indexes prepares the look-ups of the rules for what is left to judge, several at a time. What is looked up comes in one
+// order, however it was added.
 func (j *Judge) indexes() (map[*Rule]map[string]*index, error) {
 	for _, list := range j.related {
 		slices.SortFunc(list, func(a, b *Subject) int {
@@ -73,8 +74,12 @@ func (j *Judge) indexes() (map[*Rule]map[string]*index, error) {
 	out := map[*Rule]map[string]*index{}
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
-	for _, rules := range j.rules {
-		for _, r := range rules {
+	left := map[string]bool{}
+	for _, s := range j.later {
+		left[s.Type] = true
+	}
+	for t := range left {
+		for _, r := range j.rulesFor(t) {
 			if !r.Looks() || out[r] != nil {
 				continue
 			}

@@ -8,13 +8,16 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/inventory/awscloud/shapes"
 	"github.com/infraudit/infraudit/internal/rule"
+	"github.com/infraudit/infraudit/rules"
 )
 
 // told is a result without pointers.
@@ -38,6 +41,34 @@ func TestResultsAreTheSameWhoeverAddsInWhateverOrder(t *testing.T) {
 	got := judged(t, set, slices.Collect(slices.Chunk(shuffled, len(shuffled)/4+1)))
 	if d := gocmp.Diff(want, got, gocmp.AllowUnexported(told{})); d != "" {
 		t.Errorf("results differ (-serial +parallel):\n%s", d)
+	}
+}
+
+func TestRulesThatAreTrustedJudgeAsThoseThatAreChecked(t *testing.T) {
+	set := builtIn(t)
+	trusted, err := rule.Trust(rules.FS, shapes.Load())
+	if err != nil {
+		t.Fatal(err)
+	}
+	subjects := account(set)
+	want := judged(t, set, [][]*rule.Subject{subjects})
+	got := judged(t, trusted, slices.Collect(slices.Chunk(subjects, len(subjects)/4+1)))
+	if d := gocmp.Diff(want, got, gocmp.AllowUnexported(told{})); d != "" {
+		t.Errorf("results differ (-checked +trusted):\n%s", d)
+	}
+}
+
+func TestARuleThatIsTrustedAndDoesNotCompileIsAnError(t *testing.T) {
+	trusted, err := rule.Trust(fstest.MapFS{"x.yaml": {Data: []byte("rules: [{id: a-b, types: [s3_bucket], passes: 'config.'}]")}}, shapes.Load())
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := trusted.NewJudge(time.Now(), nil, func(rule.Result) error { return nil })
+	if err := j.Add(&rule.Subject{Type: "kms_key"}); err != nil {
+		t.Errorf("what the rule doesn't concern: %v", err)
+	}
+	if err := j.Add(&rule.Subject{Type: "s3_bucket"}); err == nil || !strings.Contains(err.Error(), "x.yaml:1: rule a-b: passes: line 1") {
+		t.Errorf("the error is %v", err)
 	}
 }
 

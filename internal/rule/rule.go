@@ -45,6 +45,8 @@ type Rule struct {
 	// Custom tells that the rule is a team's own.
 	Custom bool `yaml:"-" json:"custom"`
 
+	// compiled makes what follows, where that is left for when it is needed; nil otherwise.
+	compiled              func() error
 	applies, passes, seen cel.Program
 	// paths are the attributes that its expressions read.
 	paths  []path
@@ -82,11 +84,10 @@ func Categories() []string { return slices.Clone(categories) }
 
 // Set is rules that were loaded together. It never changes, and is safe for concurrent use.
 type Set struct {
-	rules  []*Rule
-	byID   map[string]*Rule
-	byType map[string][]*Rule
-	data   map[string]any
-	shapes *shape.Set
+	rules    []*Rule
+	byID     map[string]*Rule
+	data     map[string]any
+	compiler *compiler
 }
 
 // Rules returns the rules, sorted by id.
