@@ -37,10 +37,20 @@ func Open(ctx context.Context, o awsaccess.Options) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
+	made := make(chan []*collector, 1)
+	go func() { made <- collectors() }() // it takes as long as a call
 	a := &Account{
 		id: o.Account, partition: awsaccess.PartitionOf(access.Config.Region), access: access,
-		collectors: collectors(), services: o.Services, standsOn: map[string]string{}, sessions: map[string]*session{},
+		services: o.Services, standsOn: map[string]string{}, sessions: map[string]*session{},
 	}
+	if a.id == "" || o.Credentials.Method == audit.AuthDefault {
+		who, err := access.Identity(ctx, o.Account)
+		if err != nil {
+			return nil, err
+		}
+		a.id, a.partition = who.Account, who.Partition
+	}
+	a.collectors = <-made
 	if extra := shapes.Besides(o.ResourceTypes); len(extra) > 0 {
 		a.collectors = append(a.collectors, cloudControlCollector(extra))
 	}
@@ -51,14 +61,6 @@ func Open(ctx context.Context, o awsaccess.Options) (*Account, error) {
 			}
 		}
 	}
-	if a.id != "" && o.Credentials.Method != audit.AuthDefault {
-		return a, nil
-	}
-	who, err := access.Identity(ctx, o.Account)
-	if err != nil {
-		return nil, err
-	}
-	a.id, a.partition = who.Account, who.Partition
 	return a, nil
 }
 
