@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"runtime"
@@ -38,6 +39,7 @@ type Judge struct {
 	data  map[string]any
 	emit  func(Result) error
 	types map[string]*concern
+	bare  bool // whether results need no tags
 
 	mu      sync.Mutex
 	later   []*Subject            // judged at the end
@@ -53,8 +55,9 @@ type concern struct {
 	later   bool // whether one of rules looks up others
 	// ready compiles the rules.
 	ready func() error
-	// paths are what is kept until the end, once the rules are compiled.
+	// paths are what is kept until the end, once the rules are compiled; tags tells whether they read tags.
 	paths []path
+	tags  bool
 }
 
 // NewJudge returns a judge by these rules, or by all of the set when there are none. now is the time of the judgement. emit
@@ -79,6 +82,10 @@ func (s *Set) NewJudge(now time.Time, rules []*Rule, emit func(Result) error) *J
 	}
 	return j
 }
+
+// WithoutTags tells, before resources are added, that nobody asks results for their resource's tags: those that no rule reads
+// are not kept.
+func (j *Judge) WithoutTags() { j.bare = true }
 
 // concern returns that of a type, which is made if there is none.
 func (j *Judge) concern(resourceType string) *concern {
@@ -108,6 +115,10 @@ func (c *concern) compile() error {
 			c.paths = append(c.paths, p.element())
 		}
 	}
+	c.paths = outermost(c.paths)
+	c.tags = slices.ContainsFunc(c.paths, func(p path) bool {
+		return p.root == "resource" && (len(p.names) == 0 || p.names[0] == "tags")
+	})
 	return nil
 }
 
@@ -166,6 +177,9 @@ func (j *Judge) Add(s *Subject) error {
 	part := *s
 	part.Config = project(s.Config, "config", c.paths)
 	part.Facts = project(s.Facts, "facts", c.paths)
+	if !c.tags && j.bare {
+		part.Tags = nil
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.put(c, &part)
@@ -208,29 +222,34 @@ func (j *Judge) missed() error {
 	return nil
 }
 
-// Finish judges by the rules that look up others, when all resources were added.
+// Finish judges by the rules that look up others, when all resources were added: rule by rule, since the look-ups of all
+// together would be as large as what they look up.
 func (j *Judge) Finish() error {
 	if err := j.missed(); err != nil {
 		return err
 	}
-	indexes, err := j.indexes()
-	if err != nil {
-		return err
+	for _, list := range j.related { // what is looked up comes in one order, however it was added
+		slices.SortFunc(list, func(a, b *Subject) int {
+			return cmp.Or(strings.Compare(a.ExternalID, b.ExternalID), strings.Compare(a.Region, b.Region))
+		})
+	}
+	left := map[*Rule][]*Subject{}
+	for _, s := range j.later {
+		for _, r := range j.rulesFor(s.Type) {
+			if r.Looks() {
+				left[r] = append(left[r], s)
+			}
+		}
 	}
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
-	const batch = 256
-	for part := range slices.Chunk(j.later, batch) {
+	for r, subjects := range left {
 		g.Go(func() error {
-			for _, s := range part {
+			look := j.indexes(r)
+			for _, s := range subjects {
 				v := view{Judge: j, subject: s}
-				for _, r := range j.rulesFor(s.Type) {
-					if !r.Looks() {
-						continue
-					}
-					if err := v.judge(r, indexes[r]); err != nil {
-						return err
-					}
+				if err := v.judge(r, look); err != nil {
+					return err
 				}
 			}
 			return nil

@@ -3,16 +3,12 @@ package rule
 import (
 	"cmp"
 	"fmt"
-	"runtime"
 	"slices"
-	"strings"
-	"sync"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/common/types/traits"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/infraudit/infraudit/internal/audit"
 )
@@ -41,60 +37,32 @@ type missing struct {
 	unknown *types.Unknown
 }
 
-// gaps are those of all look-ups. An Unknown's id is its gap's place.
-type gaps struct {
-	mu   sync.Mutex
-	list []audit.Gap
-}
+// gaps are those of a rule's look-ups. An Unknown's id is its gap's place.
+type gaps []audit.Gap
 
 func (g *gaps) unknown(one audit.Gap) *types.Unknown {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.list = append(g.list, one)
-	return types.NewUnknown(int64(len(g.list)-1), nil)
+	*g = append(*g, one)
+	return types.NewUnknown(int64(len(*g)-1), nil)
 }
 
-// at returns the gap of an id. It is for when all are known.
+// at returns the gap of an id.
 func (g *gaps) at(id int64) (audit.Gap, bool) {
-	if g == nil || id < 0 || id >= int64(len(g.list)) {
+	if g == nil || id < 0 || id >= int64(len(*g)) {
 		return audit.Gap{}, false
 	}
-	return g.list[id], true
+	return (*g)[id], true
 }
 
-// indexes prepares the look-ups of the rules for what is left to judge, several at a time. What is looked up comes in one
-// order, however it was added.
-func (j *Judge) indexes() (map[*Rule]map[string]*index, error) {
-	for _, list := range j.related {
-		slices.SortFunc(list, func(a, b *Subject) int {
-			return cmp.Or(strings.Compare(a.ExternalID, b.ExternalID), strings.Compare(a.Region, b.Region))
-		})
-	}
+// indexes prepares the look-ups of a rule.
+func (j *Judge) indexes(r *Rule) map[string]*index {
 	known := &gaps{}
-	out := map[*Rule]map[string]*index{}
-	var g errgroup.Group
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	left := map[string]bool{}
-	for _, s := range j.later {
-		left[s.Type] = true
+	out := make(map[string]*index, len(r.LookUps))
+	for name, l := range r.LookUps {
+		x := &index{LookUp: l, byKey: map[string][]element{}, gaps: known}
+		x.fill(j)
+		out[name] = x
 	}
-	for t := range left {
-		for _, r := range j.rulesFor(t) {
-			if !r.Looks() || out[r] != nil {
-				continue
-			}
-			out[r] = make(map[string]*index, len(r.LookUps))
-			for name, l := range r.LookUps {
-				x := &index{LookUp: l, byKey: map[string][]element{}, gaps: known}
-				out[r][name] = x
-				g.Go(func() error {
-					x.fill(j)
-					return nil
-				})
-			}
-		}
-	}
-	return out, g.Wait()
+	return out
 }
 
 func (x *index) fill(j *Judge) {

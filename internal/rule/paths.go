@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -38,14 +39,19 @@ type reading struct {
 func read(a *cel.Ast, lookUps map[string]*LookUp) ([]path, []string) {
 	r := &reading{lookUps: lookUps, vars: map[string]string{}, asked: map[string]bool{}}
 	r.visit(a.NativeRep().Expr())
-	slices.SortFunc(r.paths, func(a, b path) int { return strings.Compare(a.String(), b.String()) })
+	return outermost(r.paths), r.problems
+}
+
+// outermost returns the paths that none of the others covers, sorted.
+func outermost(paths []path) []path {
+	slices.SortFunc(paths, func(a, b path) int { return cmp.Or(strings.Compare(a.root, b.root), slices.Compare(a.names, b.names)) })
 	var out []path
-	for _, p := range r.paths { // sorted, so that what covers comes first
+	for _, p := range paths { // sorted, so that what covers comes first
 		if n := len(out); n == 0 || !p.under(out[n-1]) {
 			out = append(out, p)
 		}
 	}
-	return out, r.problems
+	return out
 }
 
 func (r *reading) problem(format string, args ...any) {

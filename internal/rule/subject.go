@@ -119,9 +119,9 @@ func at(m map[string]any, names []string) any {
 	return v
 }
 
-// project returns a map that has only what is at these paths of one root. It shares values with m.
+// project returns a map that has only what is at these paths of one root, nil where that is nothing. It shares values with m.
 func project(m map[string]any, root string, paths []path) map[string]any {
-	out := map[string]any{}
+	var out map[string]any
 	for _, p := range paths {
 		if p.root != root {
 			continue
@@ -130,6 +130,9 @@ func project(m map[string]any, root string, paths []path) map[string]any {
 			return m
 		}
 		if v := at(m, p.names); v != nil {
+			if out == nil {
+				out = map[string]any{}
+			}
 			insert(out, p.names, v)
 		}
 	}
