@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -85,7 +84,7 @@ change the status, unless --fail-on-unread.`
 	return group("scan", "Audit an account once, without a server", cmd)
 }
 
-func (a *app) scan(ctx context.Context, o *scanOptions) error {
+func (a *app) scan(ctx context.Context, o *scanOptions) (err error) {
 	if a.deps.Scan == nil {
 		return errors.New("this build can't scan")
 	}
@@ -107,6 +106,7 @@ func (a *app) scan(ctx context.Context, o *scanOptions) error {
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, found.Close()) }()
 	if err := a.writeScan(found, format, o.file); err != nil {
 		return err
 	}
@@ -173,10 +173,7 @@ func (a *app) writeScan(r *scan.Report, format, file string) (err error) {
 func (a *app) printScan(w io.Writer, r *scan.Report, format string) error {
 	switch format {
 	case "json":
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		enc.SetEscapeHTML(false)
-		return enc.Encode(r)
+		return writeScanJSON(w, r)
 	case "csv":
 		return report.CSV(w, a.document(r))
 	case "ocsf":
@@ -195,7 +192,7 @@ func (a *app) document(r *scan.Report) *report.Document {
 	return &report.Document{
 		Product: a.deps.Version, RunBy: "infraudit scan, with the credentials of its environment",
 		Accounts: []report.Account{{ID: r.Account}}, Regions: r.Regions, StartedAt: r.StartedAt, EndedAt: r.EndedAt, Resources: r.Resources,
-		Assessments: r.Assessments, RegionsGap: r.RegionsGap, Coverage: r.Coverage, Rules: r.Rules,
+		Assessments: r.Assessments, RegionsGap: r.RegionsGap, Coverage: r.Coverage, Rules: r.Rules, Failures: r.Failures,
 	}
 }
 

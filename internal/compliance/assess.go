@@ -22,6 +22,8 @@ type Tally struct {
 	Waived func(rule.Result) string
 	// MaxResults is how many results of one rule and status are kept; 0 means 10,000.
 	MaxResults int
+	// Spool, where there is one, gets all results that aren't passed; Settle keeps the first of them.
+	Spool *Spool
 
 	mu     sync.Mutex
 	byRule map[string]*ruleTally
@@ -66,17 +68,43 @@ func (t *Tally) Add(r rule.Result) error {
 		of.counts.NotAssessed++
 		n = of.counts.NotAssessed
 	}
-	if n <= cmp.Or(t.MaxResults, maxResults) {
+	if t.Spool != nil || n <= cmp.Or(t.MaxResults, maxResults) {
 		finding := ""
 		if key, ok := audit.ParseResourceID(r.Subject.ID); ok && r.Verdict == audit.Failed {
 			finding = audit.FindingID(key, r.Rule.ID)
 		}
-		of.results = append(of.results, audit.RuleResult{
+		out := audit.RuleResult{
 			FindingID: finding,
 			RuleID:    r.Rule.ID, ProviderID: t.ProviderID, Account: cmp.Or(r.Subject.Account, t.Account), ResourceID: r.Subject.ID,
 			ExternalID: r.Subject.ExternalID, ResourceType: r.Subject.Type, ResourceName: r.Subject.Name, Region: r.Subject.Region,
 			Status: status, Severity: r.Rule.Severity, Reason: r.Reason, Seen: r.Seen, Gaps: r.Gaps, Waiver: waiver,
-		})
+		}
+		if t.Spool != nil {
+			return t.Spool.Add(out)
+		}
+		of.results = append(of.results, out)
+	}
+	return nil
+}
+
+// Settle keeps the first results of each rule and status, in the order of region and resource, when all are in the spool.
+func (t *Tally) Settle() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for id, of := range t.byRule {
+		of.results = nil
+		for _, status := range []audit.ControlStatus{audit.ControlFailed, audit.ControlNotAssessed, audit.ControlWaived} {
+			n := 0
+			for r, err := range t.Spool.Results(id, status) {
+				if err != nil {
+					return err
+				}
+				if n++; n > cmp.Or(t.MaxResults, maxResults) {
+					break
+				}
+				of.results = append(of.results, r)
+			}
+		}
 	}
 	return nil
 }

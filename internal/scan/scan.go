@@ -5,7 +5,9 @@ package scan
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -77,6 +79,63 @@ type Report struct {
 	// Against is when the snapshot that was compared with was made, and Changes what differs since, worst first.
 	Against *time.Time `json:"against,omitempty"`
 	Changes []Change   `json:"changes,omitempty"`
+
+	spool *compliance.Spool
+}
+
+// Close frees what results are kept in. Results and Failures are for before it.
+func (r *Report) Close() error {
+	if r.spool == nil {
+		return nil
+	}
+	return r.spool.Close()
+}
+
+// Results yields all verdicts of a control that aren't passed, in the order of its own results, of which an account may have
+// more than are kept there.
+func (r *Report) Results(c *audit.ControlResult) iter.Seq2[audit.RuleResult, error] {
+	if r.spool == nil { // it was made of assessments that are stored
+		return func(yield func(audit.RuleResult, error) bool) {
+			for _, one := range c.Results {
+				if !yield(one, nil) {
+					return
+				}
+			}
+		}
+	}
+	rules := make([]*rule.Rule, 0, len(c.Rules))
+	for _, id := range c.Rules {
+		if i, ok := slices.BinarySearchFunc(r.Rules, id, func(r *rule.Rule, id string) int { return strings.Compare(r.ID, id) }); ok {
+			rules = append(rules, r.Rules[i])
+		}
+	}
+	slices.SortFunc(rules, func(a, b *rule.Rule) int {
+		return cmp.Or(cmp.Compare(b.Severity.Rank(), a.Severity.Rank()), strings.Compare(a.ID, b.ID))
+	})
+	var parts []iter.Seq2[audit.RuleResult, error]
+	for _, status := range []audit.ControlStatus{audit.ControlFailed, audit.ControlNotAssessed, audit.ControlWaived} {
+		for _, of := range rules {
+			parts = append(parts, r.spool.Results(of.ID, status))
+		}
+	}
+	return inTurn(parts...)
+}
+
+// Failures yields all failures of a rule, waived ones too.
+func (r *Report) Failures(ruleID string) iter.Seq2[audit.RuleResult, error] {
+	return inTurn(r.spool.Results(ruleID, audit.ControlFailed), r.spool.Results(ruleID, audit.ControlWaived))
+}
+
+func inTurn(parts ...iter.Seq2[audit.RuleResult, error]) iter.Seq2[audit.RuleResult, error] {
+	return func(yield func(audit.RuleResult, error) bool) {
+		for _, part := range parts {
+			for one, err := range part {
+				if !yield(one, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Unread tells whether anything could not be read.
@@ -130,15 +189,29 @@ func (r *Report) WorstChange() audit.Severity {
 	return r.Changes[0].Severity // worst first
 }
 
-// Run scans. What can't be read is coverage, not an error: an error means that nothing is known, or that ctx ended.
+// Run scans. What can't be read is coverage, not an error: an error means that nothing is known, or that ctx ended. The
+// report is to be closed.
 func Run(ctx context.Context, o Options) (*Report, error) {
-	s := &scan{Options: o, tally: &compliance.Tally{Account: o.AccountID}}
-	s.report = &Report{Account: o.AccountID, StartedAt: s.Now()}
+	spool := &compliance.Spool{}
+	report, err := run(ctx, o, spool)
+	if err != nil {
+		return nil, errors.Join(err, spool.Close())
+	}
+	return report, nil
+}
+
+// maxKept is how many results of one rule and status the controls of a report have. Each control has them that the rule serves.
+const maxKept = 50
+
+func run(ctx context.Context, o Options, spool *compliance.Spool) (*Report, error) {
+	s := &scan{Options: o, tally: &compliance.Tally{Account: o.AccountID, MaxResults: maxKept, Spool: spool}}
+	s.report = &Report{Account: o.AccountID, StartedAt: s.Now(), spool: spool}
 	s.report.Rules = o.Catalog.Rules(o.Frameworks...)
 	if o.Against != nil { // a change may make a rule fail that serves none of the frameworks
 		s.report.Rules = o.Rules.Rules()
 	}
 	s.judge = o.Rules.NewJudge(s.report.StartedAt, s.report.Rules, s.tally.Add)
+	s.judge.WithoutTags()
 	if o.Against != nil {
 		if o.Against.Account != o.AccountID {
 			return nil, fault.Field("against", "is of account %s, not %s", o.Against.Account, o.AccountID)
@@ -316,6 +389,9 @@ func (s *scan) finish() (*Report, error) {
 	slices.SortFunc(r.Coverage, func(a, b audit.Coverage) int {
 		return cmp.Or(strings.Compare(a.Region, b.Region), strings.Compare(a.Service, b.Service))
 	})
+	if err := s.tally.Settle(); err != nil {
+		return nil, err
+	}
 	r.EndedAt, r.Calls, r.Verdicts = s.Now(), s.Account.Calls(), s.tally.Counts()
 	for _, f := range s.Frameworks {
 		r.Assessments = append(r.Assessments, s.Catalog.Assess(f, r.StartedAt, r.EndedAt, s.tally))
