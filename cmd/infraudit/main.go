@@ -25,6 +25,7 @@ func serve(ctx context.Context, o cli.ServeOptions) error {
 
 // audit scans an account. AWS is the only provider yet.
 func audit(ctx context.Context, r cli.ScanRequest) (*scan.Report, error) {
+	scanwire.LimitMemory()
 	return scanwire.AWS(ctx, scanwire.Request{
 		Frameworks: r.Frameworks, Regions: r.Regions, Services: r.Services, ResourceTypes: r.ResourceTypes,
 		Rules: r.Rules, Refused: r.Refused, Progress: r.Progress, Version: version(), Save: r.Save, Against: r.Against,

@@ -193,8 +193,10 @@ func cpuTime() time.Duration {
 }
 
 // resident returns this process's resident memory in bytes: anonymous, and of mapped files (proc(5), status).
-func resident() (anon, file int64) {
-	text, err := os.ReadFile("/proc/self/status")
+func resident() (anon, file int64) { return residentOf(os.Getpid()) }
+
+func residentOf(process int) (anon, file int64) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", process))
 	if err != nil {
 		return 0, 0
 	}
@@ -234,8 +236,15 @@ func inChild(tb testing.TB, r run, env ...string) measured {
 // serveFleet plays an account on loopback, so that its memory isn't the measured process's.
 func serveFleet(tb testing.TB, n int) (endpoint string) {
 	tb.Helper()
+	return playFleet(tb, n, func() {}).URL
+}
+
+// playFleet is serveFleet, which tells of each request.
+func playFleet(tb testing.TB, n int, asked func()) *httptest.Server {
+	tb.Helper()
 	f := newFleet(n, 0)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked()
 		res, err := f.RoundTrip(r)
 		if err != nil {
 			tb.Errorf("the account was asked what it doesn't understand: %v", err)
@@ -247,5 +256,5 @@ func serveFleet(tb testing.TB, n int) (endpoint string) {
 		_, _ = io.Copy(w, res.Body) // the client may be gone
 	}))
 	tb.Cleanup(s.Close)
-	return s.URL
+	return s
 }

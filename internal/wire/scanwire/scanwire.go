@@ -5,10 +5,12 @@ package scanwire
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -46,6 +48,18 @@ const defaultFramework = "cis-aws-7.0"
 
 // limits are of one scan that someone waits for. A service that throttles halves its own rate.
 var limits = awsaccess.Limits{Rate: 100, Burst: 200}
+
+// memoryLimit is what the process's memory is kept under where it can be, in bytes: what rules read of an account of 100,000
+// resources takes some 100 MiB, and without a limit as much again is garbage before it is collected.
+const memoryLimit = 160 << 20
+
+// LimitMemory gives the process its soft memory limit, unless GOMEMLIMIT says otherwise. It is for main programs: it
+// changes the whole process.
+func LimitMemory() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
+}
 
 // AWS scans. The rules are loaded while AWS is asked whose credentials they are.
 func AWS(ctx context.Context, r Request) (*scan.Report, error) {
@@ -91,7 +105,10 @@ func (r *Request) run(ctx context.Context, o scan.Options) (*scan.Report, error)
 	if err != nil {
 		return nil, err
 	}
-	return report, snapshot.Close(report.Coverage)
+	if err := snapshot.Close(report.Coverage); err != nil {
+		return nil, errors.Join(err, report.Close())
+	}
+	return report, nil
 }
 
 type result struct {
