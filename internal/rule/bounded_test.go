@@ -31,6 +31,13 @@ func TestAnExpressionThatMakesTooMuchIsNotAssessed(t *testing.T) {
 		}
 		return "cel.bind(va, " + start + ", " + text + ")"
 	}
+	nest := func(times int, last string) string {
+		text := strings.ReplaceAll(last, "X", fmt.Sprintf("v%c", 'a'+times))
+		for i := times; i > 0; i-- {
+			text = fmt.Sprintf("cel.bind(v%c, [v%c, v%c], %s)", 'a'+i, 'a'+i-1, 'a'+i-1, text)
+		}
+		return "cel.bind(va, [1], " + text + ")"
+	}
 	thousand := `"` + strings.Repeat("x", 1000) + `"`
 	set := builtIn(t)
 	for name, tt := range map[string]struct{ passes, want string }{
@@ -40,8 +47,12 @@ func TestAnExpressionThatMakesTooMuchIsNotAssessed(t *testing.T) {
 		"a text that is joined by itself": {
 			"cel.bind(a, " + thousand + `, cel.bind(b, a.split("").join(a), cel.bind(c, b.split("").join(b), c != "")))`, "the value is too large",
 		},
-		"a text that is doubled": {double(thousand, 20, `X != ""`), "the value is too large"},
-		"a list that is doubled": {double("[1, 2]", 22, "X == X"), "the value is too large"},
+		"a text that is doubled":                        {double(thousand, 20, `X != ""`), "the value is too large"},
+		"a list that is doubled":                        {double("[1, 2]", 22, "X == X"), "the value is too large"},
+		"a list that has itself twice, time after time": {nest(24, "X == X"), "the value is too large"},
+		"an inequality of such lists":                   {nest(24, "!(X != X)"), "the value is too large"},
+		"a search for such a list":                      {nest(24, "X in [X]"), "the value is too large"},
+		"such a list in a map":                          {nest(24, `{"a": X} == {"a": X}`), "the value is too large"},
 		"a long text in a loop": {
 			double(thousand, 9, `X.split("").all(c, X.lowerAscii() != c)`), "actual cost limit exceeded",
 		},

@@ -214,7 +214,7 @@ func program(e *cel.Env, text string, types []*cel.Type, r *Rule) (cel.Program, 
 	}
 	options := []cel.ProgramOption{cel.EvalOptions(cel.OptOptimize)}
 	if r.Custom {
-		options = append(options, cel.CostTracking(costs{}), cel.CostLimit(maxCost))
+		options = append(options, cel.CustomDecoratorV2(boundComparison), cel.CostTracking(costs{}), cel.CostLimit(maxCost))
 	}
 	p, err := e.Program(checked, options...)
 	if err != nil {
