@@ -82,6 +82,7 @@ generate: ## make generated files again
 tools: tools-lint ## install the pinned test tools into .tools (at once when they are there)
 	@tools/dynamodb-local/install.sh
 	@tools/moto/install.sh
+	@tools/sam/install.sh
 
 .PHONY: tools-lint
 tools-lint:
@@ -98,6 +99,40 @@ size: ## the size of each program, built as it is released
 			"$$(gzip -c "dist/size/$${main##*/}" | wc -c | awk '{ print $$1 / 1e6 }')"; \
 	done
 
+# `sam build` calls these, one for each function of template.yaml, and says where the program goes.
+FUNCTION = CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -trimpath -tags lambda.norpc,$(TAGS) -ldflags '-s -w' \
+	-o "$(ARTIFACTS_DIR)/bootstrap"
+
+.PHONY: build-ApiFunction build-DispatchFunction build-ResourceSyncFunction build-DriftDetectionFunction \
+	build-ComplianceCheckFunction build-AttributionFunction build-ExportFunction build-NotifyFunction \
+	build-MaintenanceFunction
+build-ApiFunction:
+	$(FUNCTION) ./functions/api
+
+build-DispatchFunction:
+	$(FUNCTION) ./functions/dispatch
+
+build-ResourceSyncFunction:
+	$(FUNCTION) ./functions/resource-sync
+
+build-DriftDetectionFunction:
+	$(FUNCTION) ./functions/drift-detection
+
+build-ComplianceCheckFunction:
+	$(FUNCTION) ./functions/compliance-check
+
+build-AttributionFunction:
+	$(FUNCTION) ./functions/attribution
+
+build-ExportFunction:
+	$(FUNCTION) ./functions/export
+
+build-NotifyFunction:
+	$(FUNCTION) ./functions/notify
+
+build-MaintenanceFunction:
+	$(FUNCTION) ./functions/maintenance
+
 .PHONY: clean
 clean: ## remove what was built; .tools stays
-	rm -rf bin dist
+	rm -rf bin dist .aws-sam

@@ -35,15 +35,15 @@ func folder() (string, error) {
 	if dir := os.Getenv(EnvDir); dir != "" {
 		return filepath.Abs(dir)
 	}
-	root, err := moduleRoot()
+	root, err := ModuleRoot()
 	if err != nil {
 		return "", err
 	}
 	return filepath.Join(root, ".tools"), nil
 }
 
-// moduleRoot returns the nearest folder with a go.mod, from the working folder up: a test's is its package's.
-func moduleRoot() (string, error) {
+// ModuleRoot returns the nearest folder with a go.mod, from the working folder up: a test's is its package's.
+func ModuleRoot() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
 		return "", err
