@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/fault"
 )
 
 // bucketRead is one call about one bucket. Nothing of S3 answers for many.
@@ -90,10 +91,15 @@ func (b bucketConfig) readPolicyStatus(ctx context.Context, api *s3.Client, o *a
 		return nil
 	}
 	out, err := api.GetBucketPolicyStatus(ctx, &s3.GetBucketPolicyStatusInput{Bucket: bucketOf(o)})
-	if err == nil && out.PolicyStatus != nil {
-		o.Facts["PolicyIsPublic"] = out.PolicyStatus.IsPublic
+	if err != nil {
+		return err
 	}
-	return err
+	if out.PolicyStatus == nil || out.PolicyStatus.IsPublic == nil { // what doesn't say is no "not public"
+		const action = "s3:GetBucketPolicyStatus"
+		return &fault.Error{Kind: fault.Upstream, Code: "MalformedAnswer", Action: action, Message: action + " doesn't say whether the bucket is public"}
+	}
+	o.Facts["PolicyIsPublic"] = *out.PolicyStatus.IsPublic
+	return nil
 }
 
 // readPublicAccessBlock writes the four switches out also where none was ever set: they are all off then.

@@ -98,6 +98,10 @@ func s3Case() *staged {
 			"details that make no sense are unread": {
 				answers: map[string]string{"GetBucketCors logs.s3.": "<<<"}, unread: map[string][]string{"s3_bucket": {"CorsConfiguration"}},
 			},
+			"a policy status that is another call's answer is unread": {
+				answers: map[string]string{"GetBucketPolicyStatus logs.s3.": "<ListBucketResult><Name>logs</Name></ListBucketResult>"},
+				unread:  map[string][]string{"s3_bucket": {"facts.PolicyIsPublic"}},
+			},
 		},
 	}
 	for _, r := range (bucketConfig{}).reads() {
