@@ -288,7 +288,7 @@ func (v *view) judge(r *Rule, look map[string]*index) error {
 		if !value {
 			out.Verdict = audit.Failed
 			out.Seen = e.seen()
-			out.Reason = reason(out.Seen)
+			out.Reason = cmp.Or(reason(out.Seen), "wanted is "+r.Wanted) // what a rule shows may be unread where it doesn't decide
 		}
 	case *types.Unknown:
 		out.Verdict = audit.NotAssessed

@@ -3,6 +3,7 @@ package rule_test
 import (
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/inventory/awscloud/shapes"
@@ -53,5 +54,45 @@ rules:
 				t.Errorf("example %d names the gaps %v", i+1, got.Gaps)
 			}
 		}
+	}
+}
+
+func TestAFailureWhoseSightIsUnreadSaysWhatIsWanted(t *testing.T) {
+	const text = `
+rules:
+  - id: sns-topic-is-heard
+    title: Topics have a key and a subscriber
+    severity: low
+    types: [sns_topic]
+    categories: [resilience]
+    look_ups:
+      keys: {type: kms_key}
+      subscribers: {type: sns_subscription}
+    passes: keys.exists(k, k.external_id != "") && subscribers.exists(s, s.external_id != "")
+    seen: keys.map(k, k.external_id)
+    wanted: a key and a subscriber
+    risk: none
+    remediation: none
+    references: ["https://example.com"]
+    examples:
+      - want: passed
+        others: [{type: kms_key, external_id: k}, {type: sns_subscription, external_id: s}]
+      - want: failed
+`
+	set, problems, err := rule.Load(fstest.MapFS{"x.yaml": {Data: []byte(text)}}, shapes.Load())
+	if err != nil || len(problems) > 0 {
+		t.Fatal(err, problems)
+	}
+	var got rule.Result
+	j := set.NewJudge(time.Now(), nil, func(r rule.Result) error { got = r; return nil })
+	if err := j.Add(&rule.Subject{Type: "sns_topic", ExternalID: "t"}); err != nil {
+		t.Fatal(err)
+	}
+	j.Missing("kms_key", "eu-west-1", audit.Unread{Action: "kms:ListKeys", Code: "AccessDenied"})
+	if err := j.Finish(); err != nil {
+		t.Fatal(err)
+	}
+	if got.Verdict != audit.Failed || got.Reason != "wanted is a key and a subscriber" {
+		t.Errorf("%s because %q", got.Verdict, got.Reason)
 	}
 }
