@@ -189,21 +189,22 @@ func parseShape(body, over []byte) (*Shape, error) {
 		}
 	}
 	root.findPresence()
-	sh := &Shape{typ: raw.Type, cfn: raw.CFN, source: raw.Source, root: root, secrets: root.hasSecrets()}
+	sh := &Shape{typ: raw.Type, cfn: raw.CFN, source: raw.Source, root: root, secrets: root.HoldsSecrets()}
 	sh.projector = sh.Projector(nil)
 	return sh, nil
 }
 
-func (p *Property) hasSecrets() bool {
+// HoldsSecrets tells whether it, or anything beneath it, is Secret.
+func (p *Property) HoldsSecrets() bool {
 	if p == nil || p.Secret {
 		return p != nil
 	}
 	for _, child := range p.Properties {
-		if child.hasSecrets() {
+		if child.HoldsSecrets() {
 			return true
 		}
 	}
-	return p.Items.hasSecrets()
+	return p.Items.HoldsSecrets()
 }
 
 // markTags makes every list of tags (Key and Value, called Tags) a set keyed by Key, and a map called Tags of the

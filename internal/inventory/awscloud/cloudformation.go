@@ -2,7 +2,6 @@ package awscloud
 
 import (
 	"context"
-	"regexp"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -78,7 +77,7 @@ func (p *cloudFormationProjectors) stack(v *types.Stack) *audit.Observation {
 	for i := range v.Outputs {
 		put := &v.Outputs[i]
 		outputs, exports = append(outputs, put.OutputKey), append(exports, put.ExportName)
-		if outputsSecret(aws.ToString(put.OutputKey), aws.ToString(put.OutputValue)) {
+		if looksSecret(aws.ToString(put.OutputKey), aws.ToString(put.OutputValue)) {
 			secret = append(secret, put.OutputKey)
 		}
 	}
@@ -87,18 +86,4 @@ func (p *cloudFormationProjectors) stack(v *types.Stack) *audit.Observation {
 		o.Facts["StackDriftStatus"], o.Facts["LastDriftCheckTimestamp"] = told(d.StackDriftStatus), d.LastCheckTimestamp
 	}
 	return o
-}
-
-var (
-	// secretName is how what is secret is called: the rules ask the same of environment variables.
-	secretName = regexp.MustCompile(`(?i)(passw(or)?d|passphrase|secret|api_?-?key|private_?-?key|access_?-?key|auth_?-?token|access_?-?token|credentials?)$`)
-	// tellsNothing are values that aren't secret, whatever their name: switches, numbers, and where something is.
-	tellsNothing = regexp.MustCompile(`^(|true|false|[0-9]+|\*+|arn:.*|https?://.*|/.*|\{\{resolve:.*)$`)
-	// secretValue are the beginnings of credentials of AWS, GitHub, Slack and Stripe, and of private keys.
-	secretValue = regexp.MustCompile(`AKIA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----|gh[pousr]_[A-Za-z0-9]{36}|xox[baprs]-[0-9A-Za-z-]{10}|sk_live_[0-9A-Za-z]{16}`)
-)
-
-// outputsSecret tells whether an output seems to give a secret away, by its name or by what it looks like.
-func outputsSecret(name, value string) bool {
-	return secretValue.MatchString(value) || secretName.MatchString(name) && !tellsNothing.MatchString(value)
 }

@@ -15,7 +15,7 @@ func TestOutputsThatSeemSecretAreKnown(t *testing.T) {
 		{"ApiKey", "{{resolve:secretsmanager:key}}", false},
 		{"BucketName", "hunter2", false},
 	} {
-		if got := outputsSecret(test.name, test.value); got != test.want {
+		if got := looksSecret(test.name, test.value); got != test.want {
 			t.Errorf("%s = %s: %t, want %t", test.name, test.value, got, test.want)
 		}
 	}

@@ -122,8 +122,11 @@ func (s *session) finish(o *audit.Observation) error {
 	if malformed := sh.NormalizeUnread(o.Config, o.Unread); malformed != nil {
 		s.setMalformed(o, malformed)
 		// Nothing can be malformed where nothing is left.
-		return sh.NormalizeUnread(o.Config, o.Unread)
+		if err := sh.NormalizeUnread(o.Config, o.Unread); err != nil {
+			return err
+		}
 	}
+	setSecrets(sh, o)
 	return nil
 }
 
