@@ -1,6 +1,7 @@
 package drift_test
 
 import (
+	"fmt"
 	"maps"
 	"math/rand/v2"
 	"strings"
@@ -215,6 +216,17 @@ func TestCompareAndGrade(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestSwitchesAmongSecretsAreShown(t *testing.T) {
+	sh := lookup(t, "glue_job")
+	got := drift.Redact(sh, m{"DefaultArguments": m{"--enable-metrics": "true", "--password": "hunter2", "--truth": "truth"}})
+	arguments, _ := got["DefaultArguments"].(m)
+	for name, shown := range map[string]bool{"--enable-metrics": true, "--password": false, "--truth": false} {
+		if digest := strings.HasPrefix(fmt.Sprint(arguments[name]), "sha256:"); digest == shown {
+			t.Errorf("%s is %v", name, arguments[name])
+		}
 	}
 }
 

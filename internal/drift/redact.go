@@ -9,7 +9,7 @@ import (
 )
 
 // Redact returns a copy of a configuration with the values of secrets replaced as Compare replaces them: "sha256:" and
-// 16 hexadecimal digits, the same for the same value.
+// 16 hexadecimal digits, the same for the same value. True and false are kept.
 func Redact(sh *shape.Shape, config map[string]any) map[string]any {
 	out, _ := redact(sh.Root(), config).(map[string]any)
 	return out
@@ -58,7 +58,13 @@ func redact(p *shape.Property, v any) any {
 	return v
 }
 
-func digest(v any) string {
+// digest leaves switches as they are: rules ask for them, whoever sees that there is one has guessed it, and maps whose values
+// may all be secret have some.
+func digest(v any) any {
+	switch v {
+	case true, false, "true", "false":
+		return v
+	}
 	b, err := shape.Canonical(map[string]any{"": v}, map[string]audit.Unread(nil))
 	if err != nil {
 		return "sha256:unreadable"
