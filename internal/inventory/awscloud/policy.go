@@ -85,7 +85,7 @@ func onboardingPolicy() awsaccess.Policy {
 // give away the values of API keys (API Gateway developer guide, "Control access for managing a REST API").
 func resourcesOf(action string) any {
 	if action == actionAPIGatewayGet {
-		return []string{"arn:aws*:apigateway:*::/apis*", "arn:aws*:apigateway:*::/restapis*"}
+		return []string{"arn:*:apigateway:*::/apis*", "arn:*:apigateway:*::/restapis*"}
 	}
 	return "*"
 }

@@ -59,6 +59,14 @@ func TestPolicyFilesAreWhatCollectorsDeclare(t *testing.T) {
 	}
 }
 
+func TestTheOnboardingStackIsWhatTheRoleTemplateSays(t *testing.T) {
+	stack, err := awsaccess.RoleStack()
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, repository(t, "infra", "onboarding", "role.yaml"), stack)
+}
+
 // maxPoliciesOfRole is how many managed policies a role takes without asking AWS for more (IAM user guide, "IAM and AWS
 // STS quotas").
 const maxPoliciesOfRole = 10

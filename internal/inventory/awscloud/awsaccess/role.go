@@ -47,18 +47,36 @@ func RoleTemplate(principal, external string) ([]byte, error) {
 	if !externalID.MatchString(external) || len(external) > 1224 {
 		return nil, fault.Field("external_id", "must be 2 to 1224 letters, digits or _+=,.@:/-")
 	}
-	trust := Policy{Version: "2012-10-17", Statement: []Statement{{
-		Effect: "Allow", Principal: map[string]any{"AWS": principal}, Action: []string{"sts:AssumeRole"},
-		Condition: map[string]any{"StringEquals": map[string]any{"sts:ExternalId": external}},
-	}}}
-	access, err := policies()
+	return encodeTemplate(newRoleTemplate(RoleName, principal, external))
+}
+
+// RoleStack returns the same template for whoever deploys roles to many accounts: principal, external id and the role's
+// name are its parameters. It is infra/onboarding/role.yaml.
+func RoleStack() ([]byte, error) {
+	ref := func(parameter string) any { return map[string]any{"Ref": parameter} }
+	t, err := newRoleTemplate(ref("RoleName"), ref("Principal"), ref("ExternalId"))
+	t.Parameters = map[string]templateParameter{
+		"Principal": {
+			Type: "String", AllowedPattern: principalARN.String(),
+			Description: "ARN of whom the role lets in: the output AwsPrincipal of InfraAudit's own stack.",
+		},
+		"ExternalId": {
+			Type: "String", AllowedPattern: externalID.String(),
+			Description: "Shown by `infraudit provider role-template --account-id` for the account: each has its own.",
+		},
+		"RoleName": {Type: "String", Default: RoleName, Description: "Name of the role. InfraAudit's own stack says which names it may assume."},
+	}
+	return encodeTemplate(t, err)
+}
+
+func encodeTemplate(t roleTemplate, err error) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
 	var buf bytes.Buffer
 	enc := yaml.NewEncoder(&buf)
 	enc.SetIndent(2)
-	if err := enc.Encode(newRoleTemplate(trust, access)); err != nil {
+	if err := enc.Encode(t); err != nil {
 		return nil, fmt.Errorf("encode the role's template: %w", err)
 	}
 	return buf.Bytes(), nil
@@ -90,10 +108,18 @@ func policies() ([]Policy, error) {
 
 // roleTemplate is a CloudFormation template with fields in the order in which people write them.
 type roleTemplate struct {
-	AWSTemplateFormatVersion string                      `yaml:"AWSTemplateFormatVersion"`
-	Description              string                      `yaml:"Description"`
-	Resources                map[string]templateResource `yaml:"Resources"`
-	Outputs                  map[string]any              `yaml:"Outputs"`
+	AWSTemplateFormatVersion string                       `yaml:"AWSTemplateFormatVersion"`
+	Description              string                       `yaml:"Description"`
+	Parameters               map[string]templateParameter `yaml:"Parameters,omitempty"`
+	Resources                map[string]templateResource  `yaml:"Resources"`
+	Outputs                  map[string]any               `yaml:"Outputs"`
+}
+
+type templateParameter struct {
+	Type           string `yaml:"Type"`
+	Default        string `yaml:"Default,omitempty"`
+	AllowedPattern string `yaml:"AllowedPattern,omitempty"`
+	Description    string `yaml:"Description"`
 }
 
 type templateResource struct {
@@ -102,7 +128,7 @@ type templateResource struct {
 }
 
 type templateRole struct {
-	RoleName                 string           `yaml:"RoleName"`
+	RoleName                 any              `yaml:"RoleName"`
 	Description              string           `yaml:"Description"`
 	AssumeRolePolicyDocument Policy           `yaml:"AssumeRolePolicyDocument"`
 	ManagedPolicyArns        []map[string]any `yaml:"ManagedPolicyArns"`
@@ -113,7 +139,12 @@ type templatePolicy struct {
 	PolicyDocument Policy `yaml:"PolicyDocument"`
 }
 
-func newRoleTemplate(trust Policy, access []Policy) roleTemplate {
+// newRoleTemplate is of texts, or of references to parameters.
+func newRoleTemplate(name, principal, external any) (roleTemplate, error) {
+	access, err := policies()
+	if err != nil {
+		return roleTemplate{}, err
+	}
 	t := roleTemplate{
 		AWSTemplateFormatVersion: "2010-09-09",
 		Description:              "Lets InfraAudit read this account's configuration. It can change nothing and reads no data.",
@@ -123,7 +154,12 @@ func newRoleTemplate(trust Policy, access []Policy) roleTemplate {
 			"Value":       map[string]any{"Fn::GetAtt": []string{"InfraAuditRole", "Arn"}},
 		}},
 	}
-	role := templateRole{RoleName: RoleName, Description: "Assumed by InfraAudit, read only", AssumeRolePolicyDocument: trust}
+	role := templateRole{RoleName: name, Description: "Assumed by InfraAudit, read only", AssumeRolePolicyDocument: Policy{
+		Version: "2012-10-17", Statement: []Statement{{
+			Effect: "Allow", Principal: map[string]any{"AWS": principal}, Action: []string{"sts:AssumeRole"},
+			Condition: map[string]any{"StringEquals": map[string]any{"sts:ExternalId": external}},
+		}},
+	}}
 	for i, doc := range access {
 		name := fmt.Sprintf("InfraAuditPolicy%d", i+1)
 		t.Resources[name] = templateResource{Type: "AWS::IAM::ManagedPolicy", Properties: templatePolicy{
@@ -132,5 +168,5 @@ func newRoleTemplate(trust Policy, access []Policy) roleTemplate {
 		role.ManagedPolicyArns = append(role.ManagedPolicyArns, map[string]any{"Ref": name})
 	}
 	t.Resources["InfraAuditRole"] = templateResource{Type: "AWS::IAM::Role", Properties: role}
-	return t
+	return t, nil
 }
