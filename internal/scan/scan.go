@@ -245,6 +245,10 @@ type scan struct {
 	coverage map[audit.Slice]*audit.Coverage
 }
 
+// otherRegions stands for those that a scan was not to read. They are one hole: an account has some twenty, and a rule that
+// looks several types up would weigh each of one type's with each of another's.
+const otherRegions = "other regions"
+
 // reading is one listing to be read.
 type reading struct {
 	slice   audit.Slice
@@ -270,7 +274,7 @@ func (s *scan) plan(ctx context.Context) error {
 	for _, t := range s.judge.Types() {
 		needed[t] = true
 	}
-	known := map[string]bool{}
+	known, elsewhere := map[string]bool{}, map[string]bool{}
 	for _, region := range enabled {
 		for _, svc := range s.Account.Services(region) {
 			known[svc.Name] = true
@@ -280,7 +284,9 @@ func (s *scan) plan(ctx context.Context) error {
 				switch {
 				case !wanted:
 				case !slices.Contains(regions, region):
-					s.beyond(l, region, "the scan was limited to other regions")
+					for _, t := range l.Types {
+						elsewhere[t] = true
+					}
 				case !besides && len(s.Services) > 0 && !slices.Contains(s.Services, svc.Name):
 					s.beyond(l, region, "the scan was limited to other services")
 				default:
@@ -290,6 +296,9 @@ func (s *scan) plan(ctx context.Context) error {
 		}
 	}
 	s.leftOut(needed)
+	for t := range elsewhere {
+		s.judge.Beyond(t, otherRegions, audit.Unread{Reason: "the scan was limited to " + strings.Join(s.Regions, ", ")})
+	}
 	for _, name := range s.Services {
 		if !known[name] {
 			return fault.Field("service", "%q is no service that is read", name)

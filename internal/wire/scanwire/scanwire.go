@@ -46,8 +46,9 @@ type Request struct {
 // defaultFramework is the newest CIS benchmark.
 const defaultFramework = "cis-aws-7.0"
 
-// limits are of one scan that someone waits for. A service that throttles halves its own rate.
-var limits = awsaccess.Limits{Rate: 100, Burst: 200}
+// limits are of one scan that someone waits for: what a small account has of a service is asked at once. A service that
+// throttles halves its own rate, and has no more bursts.
+var limits = awsaccess.Limits{Rate: 100, Burst: 500, Parallel: 32}
 
 // memoryLimit is what the process's memory is kept under where it can be, in bytes: what rules read of an account of 100,000
 // resources takes some 100 MiB, and without a limit as much again is garbage before it is collected.

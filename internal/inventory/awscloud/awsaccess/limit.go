@@ -22,6 +22,9 @@ type limiter struct {
 const (
 	limiterFloor  = 20          // the rate never falls below a twentieth of its ceiling
 	limiterSettle = time.Second // concurrent refusals within this time count once
+	// limiterLull is how many seconds' worth may be sent at once after a refusal, however much was allowed before it: what
+	// is left of a large burst would be refused too.
+	limiterLull = 0.1
 )
 
 func newLimiter(perSecond float64, burst int) *limiter {
@@ -47,7 +50,9 @@ func (l *limiter) observe(now time.Time, throttled bool) {
 	current := l.bucket.Limit()
 	switch {
 	case throttled:
-		l.set(now, max(current/2, l.ceiling/limiterFloor))
+		to := max(current/2, l.ceiling/limiterFloor)
+		l.set(now, to)
+		l.bucket.SetBurst(max(1, int(float64(to)*limiterLull)))
 	case current < l.ceiling:
 		l.set(now, min(current+l.ceiling/limiterFloor, l.ceiling))
 	}
