@@ -52,7 +52,7 @@ var pageSizes = map[string]bool{
 
 // Parse reads a request. It consumes the body.
 func Parse(r *http.Request) (Call, error) {
-	service, region, err := scope(r.Header.Get("Authorization"))
+	service, region, err := Scope(r)
 	if err != nil {
 		return Call{}, err
 	}
@@ -71,10 +71,10 @@ func Parse(r *http.Request) (Call, error) {
 	return c, err
 }
 
-// scope reads service and region from a Signature Version 4 header, whose credential is
+// Scope reads service and region from a Signature Version 4 header, whose credential is
 // KEY/DATE/REGION/SERVICE/aws4_request (IAM user guide, "Elements of an AWS API request signature").
-func scope(authorization string) (service, region string, err error) {
-	_, rest, ok := strings.Cut(authorization, "Credential=")
+func Scope(r *http.Request) (service, region string, err error) {
+	_, rest, ok := strings.Cut(r.Header.Get("Authorization"), "Credential=")
 	if !ok {
 		return "", "", errors.New("the request is not signed with Signature Version 4")
 	}

@@ -3,6 +3,7 @@ package awsaccess
 import (
 	"cmp"
 	"context"
+	"net/http"
 	"regexp"
 	"strings"
 
@@ -18,6 +19,10 @@ import (
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/fault"
 )
+
+// connsPerHost is how many connections to a service there are at most, and are kept for the next calls. The SDK's client makes
+// as many as there are calls, and keeps 10: most calls of a listing's details would begin with a TLS handshake.
+const connsPerHost = 64
 
 // sessionName is what CloudTrail of the customer's account calls us.
 const sessionName = "infraudit"
@@ -89,11 +94,14 @@ func baseConfig(ctx context.Context, o Options, t *transport) (aws.Config, error
 		cfg.HTTPClient = o.HTTPClient
 	}
 	if cfg.HTTPClient == nil { // the SDK makes its own only where nobody has wrapped one
-		cfg.HTTPClient = awshttp.NewBuildableClient()
+		cfg.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+			t.MaxConnsPerHost, t.MaxIdleConnsPerHost, t.MaxIdleConns = connsPerHost, connsPerHost, 0
+		})
 	}
 	cfg.Region = cmp.Or(cfg.Region, firstRegion(o.Credentials.RoleARN))
 	cfg.Credentials = guardedCredentials{cfg.Credentials}
 	cfg.Logger = logging.Nop{} // the SDK would write to stderr on its own
+	cfg.APIOptions = append(cfg.APIOptions, o.APIOptions...)
 	t.install(&cfg, cmp.Or(o.Version, "dev"))
 	return cfg, nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go/middleware"
 
 	"github.com/infraudit/infraudit/internal/audit"
 )
@@ -41,6 +42,8 @@ type Options struct {
 	// Observe is told of every operation as it begins, by the SDK's names: ("EC2", "DescribeInstances",
 	// "eu-west-1"). Retries are one operation. It must be safe for concurrent use.
 	Observe func(service, operation, region string)
+	// APIOptions are added to those of every client, so that what is sent can be looked at.
+	APIOptions []func(*middleware.Stack) error
 }
 
 // Credentials let us into an account. It prints without its secrets.
