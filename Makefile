@@ -66,6 +66,12 @@ bench: ## run the benchmarks, with allocations; the output is also in dist/bench
 benchstat: ## compare two outputs of make bench: make benchstat OLD=a.txt NEW=dist/bench.txt
 	@cd tools/benchstat && go tool benchstat '$(abspath $(OLD))' '$(abspath $(NEW))'
 
+.PHONY: bench-scan
+bench-scan: build ## measure a scan beside a bare SDK program and Prowler, and compare verdicts (installs both; not in CI)
+	@tools/moto/install.sh
+	@tools/prowler/install.sh
+	@$(TEST_ENV) go run ./tools/benchscan $(ARGS)
+
 .PHONY: lint
 lint: tools-lint ## golangci-lint: vet, staticcheck, the format (gofumpt), the layering (depguard)
 	$(LINT) run ./...
