@@ -1,0 +1,255 @@
+package deploytest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/infraudit/infraudit/internal/testtool"
+)
+
+// Build builds functions for this machine and returns the folder with their programs, by their names. Nothing is built
+// again that is up to date. Unlike the released ones they are built as tests are (cgo, no trimpath), so that the packages
+// below, which take minutes, are compiled once for both.
+func Build(ctx context.Context, functions ...Function) (dir string, err error) {
+	root, err := testtool.ModuleRoot()
+	if err != nil {
+		return "", err
+	}
+	dir = filepath.Join(root, "dist", "emulated")
+	args := []string{"build", "-tags", "lambda.norpc,grpcnotrace", "-ldflags", "-s -w", "-o", dir + string(filepath.Separator)}
+	for _, f := range functions {
+		args = append(args, f.Package())
+	}
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build functions: %w\n%s", err, out)
+	}
+	return dir, nil
+}
+
+// Emulator is a function that runs as one instance of AWS's Lambda Runtime Interface Emulator. It takes one event at a time:
+// the emulator dies of a second one.
+type Emulator struct {
+	Function Function
+
+	url    string
+	cmd    *exec.Cmd
+	exited chan struct{}
+	log    *Log
+}
+
+const (
+	emulatorTries   = 5
+	emulatorStart   = 20 * time.Second
+	emulatorStopped = 5 * time.Second
+	pollEvery       = 20 * time.Millisecond
+)
+
+// errTimedOut is what an invocation came to that took longer than the function may.
+var errTimedOut = errors.New("the function timed out")
+
+// startEmulator runs a program as a function with that environment.
+func startEmulator(ctx context.Context, program string, f Function, env map[string]string, log *Log) (*Emulator, error) {
+	emulator, err := testtool.Path("sam", "bin", "aws-lambda-rie")
+	if err != nil {
+		return nil, err
+	}
+	// Another process may take a port between the choice and the start: then the emulator ends, and we choose again.
+	for try := 1; ; try++ {
+		e := &Emulator{Function: f, exited: make(chan struct{}), log: log}
+		if err = e.start(ctx, emulator, program, env); err == nil || try == emulatorTries {
+			return e, err
+		}
+	}
+}
+
+func (e *Emulator) start(ctx context.Context, emulator, program string, env map[string]string) error {
+	invoke, err := freeAddress(ctx)
+	if err != nil {
+		return err
+	}
+	runtime, err := freeAddress(ctx)
+	if err != nil {
+		return err
+	}
+	e.url = "http://" + invoke + "/2015-03-31/functions/function/invocations"
+	e.cmd = exec.Command(emulator, "--runtime-interface-emulator-address", invoke, "--runtime-api-address", runtime, program)
+	e.cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
+	for name, value := range env {
+		e.cmd.Env = append(e.cmd.Env, name+"="+value)
+	}
+	e.cmd.Stdout, e.cmd.Stderr = e.log, e.log
+	endWithParent(e.cmd)
+	if err := e.cmd.Start(); err != nil {
+		return err
+	}
+	go func() {
+		defer close(e.exited)
+		_ = e.cmd.Wait() // it is stopped by a signal
+	}()
+	return e.ready(ctx, invoke)
+}
+
+// ready waits until the emulator listens. The function starts with its first event.
+func (e *Emulator) ready(ctx context.Context, address string) error {
+	ctx, cancel := context.WithTimeout(ctx, emulatorStart)
+	defer cancel()
+	for {
+		conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+		if err == nil {
+			return conn.Close()
+		}
+		select {
+		case <-e.exited:
+			return errors.New("the emulator ended at once")
+		case <-ctx.Done():
+			e.Stop()
+			return fmt.Errorf("the emulator doesn't listen: %w", err)
+		case <-time.After(pollEvery):
+		}
+	}
+}
+
+// Invoke hands the function an event and returns its answer. An error that the function returned, its death and its time-out
+// are errors.
+func (e *Emulator) Invoke(ctx context.Context, event []byte) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, e.url, bytes.NewReader(event))
+	if err != nil {
+		return nil, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, err
+	}
+	// Errors come as 200, too; only the body tells.
+	var failed struct{ ErrorType, ErrorMessage string }
+	if json.Unmarshal(answer, &failed) == nil && failed.ErrorType != "" {
+		return nil, fmt.Errorf("%s: %s: %s", e.Function.ID, failed.ErrorType, failed.ErrorMessage)
+	}
+	if bytes.HasPrefix(answer, []byte("Task timed out after")) {
+		return nil, fmt.Errorf("%s: %w", e.Function.ID, errTimedOut)
+	}
+	return answer, nil
+}
+
+// Kill ends the function's process as a crash of its machine would. The emulator stays, and starts the function anew with
+// the next event.
+func (e *Emulator) Kill() error {
+	children, err := childrenOf(e.cmd.Process.Pid)
+	if err != nil {
+		return err
+	}
+	if len(children) == 0 {
+		return fmt.Errorf("%s: no process to kill", e.Function.ID)
+	}
+	for _, pid := range children {
+		p, err := os.FindProcess(pid)
+		if err == nil {
+			err = p.Kill()
+		}
+		if err != nil {
+			return fmt.Errorf("kill %s: %w", e.Function.ID, err)
+		}
+	}
+	return nil
+}
+
+// Stop ends emulator and function. The function's process would outlive an emulator that is killed.
+func (e *Emulator) Stop() {
+	_ = e.cmd.Process.Signal(os.Interrupt)
+	select {
+	case <-e.exited:
+	case <-time.After(emulatorStopped):
+		_ = e.Kill()
+		_ = e.cmd.Process.Kill()
+		<-e.exited
+	}
+}
+
+// childrenOf lists the processes that a process started, from /proc (proc(5), "/proc/pid/stat").
+func childrenOf(parent int) ([]int, error) {
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		return nil, err
+	}
+	var out []int
+	for _, path := range stats {
+		stat, err := os.ReadFile(path)
+		if err != nil {
+			continue // it has ended
+		}
+		// pid (name) state ppid ...; the name may hold anything
+		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+		if len(fields) < 2 || fields[1] != strconv.Itoa(parent) {
+			continue
+		}
+		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path)))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, pid)
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
+func freeAddress(ctx context.Context) (string, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}
+
+// Log keeps what functions write, and hands it on. It is safe for concurrent use.
+type Log struct {
+	To io.Writer // nil keeps it only
+
+	mu  sync.Mutex
+	buf []byte
+}
+
+// Write implements io.Writer.
+func (l *Log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.buf = append(l.buf, p...)
+	if l.To != nil {
+		return l.To.Write(p)
+	}
+	return len(p), nil
+}
+
+// Lines returns the lines that hold all of some texts.
+func (l *Log) Lines(texts ...string) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var out []string
+	for line := range strings.Lines(string(l.buf)) {
+		if !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(line, text) }) {
+			out = append(out, strings.TrimSpace(line))
+		}
+	}
+	return out
+}

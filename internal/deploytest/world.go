@@ -1,0 +1,222 @@
+package deploytest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/infraudit/infraudit/internal/testtool"
+)
+
+// Options say what runs of a deployment, and how.
+type Options struct {
+	Name  string // of the stack
+	Cloud Cloud
+	// Functions are those that run, by logical id, and how many events each takes at a time.
+	Functions map[string]int
+	// Environment is added to that of the template.
+	Environment map[string]string
+	// Timeouts are shorter ones than the template's, by logical id; whole seconds.
+	Timeouts map[string]time.Duration
+	// Customer is the audited account, which whoever has CustomerKey reaches.
+	Customer    http.Handler
+	CustomerKey string
+	// Log gets what the functions write.
+	Log *Log
+}
+
+// World is a deployment that runs on this machine: the template's functions under Lambda's emulator, with what the template
+// gives them.
+type World struct {
+	Stack     *Stack
+	Functions map[string]Function
+	Gateway   *Gateway
+	Cloud     Cloud
+	Log       *Log
+
+	emulators map[string][]*Emulator
+	free      map[string]chan *Emulator
+	mu        sync.Mutex
+	busy      map[*Emulator]bool
+	wakers    map[string][]chan struct{} // by the ARN of a queue
+	requests  int
+	failures  []error
+}
+
+// Start deploys the template, builds its functions and starts an emulator for each event that they take at a time. They run
+// until Stop. Nothing receives from queues until Work is called.
+func (ts Templates) Start(ctx context.Context, o Options) (*World, error) {
+	stack, err := ts.Deploy(ctx, o.Cloud, o.Name)
+	if err != nil {
+		return nil, err
+	}
+	functions, err := stack.Functions()
+	if err != nil {
+		return nil, err
+	}
+	w := &World{
+		Stack: stack, Functions: functions, Cloud: o.Cloud, Log: o.Log, emulators: map[string][]*Emulator{},
+		free: map[string]chan *Emulator{}, busy: map[*Emulator]bool{}, wakers: map[string][]chan struct{}{},
+		Gateway: &Gateway{cloud: o.Cloud, functions: functions, customer: o.Customer, customerKey: o.CustomerKey},
+	}
+	if w.Log == nil {
+		w.Log = &Log{}
+	}
+	w.Gateway.sent = w.wake
+	if err := w.Gateway.listen(ctx); err != nil {
+		return nil, err
+	}
+	var build []Function
+	for id := range o.Functions {
+		f, ok := functions[id]
+		if !ok {
+			return nil, fmt.Errorf("the template has no %s", id)
+		}
+		build = append(build, f)
+	}
+	dir, err := Build(ctx, build...)
+	if err != nil {
+		return nil, err
+	}
+	for id, n := range o.Functions {
+		f := functions[id]
+		if timeout, ok := o.Timeouts[id]; ok {
+			f.Timeout = timeout
+		}
+		if err := w.run(ctx, dir, f, o.Environment, n); err != nil {
+			return nil, errors.Join(err, w.Stop())
+		}
+	}
+	return w, nil
+}
+
+// run starts a function's emulators.
+func (w *World) run(ctx context.Context, dir string, f Function, more map[string]string, n int) error {
+	env := map[string]string{
+		"AWS_ACCESS_KEY_ID": f.ID, "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": Region, "AWS_DEFAULT_REGION": Region,
+		"AWS_ENDPOINT_URL": w.Gateway.URL,
+		// S3 Control puts the account before the host, a name that doesn't resolve. The SDK goes to loopback without a proxy.
+		"HTTP_PROXY":      w.Gateway.URL,
+		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "AWS_EC2_METADATA_DISABLED": "true",
+		"AWS_LAMBDA_FUNCTION_NAME":        f.Name,
+		"AWS_LAMBDA_FUNCTION_TIMEOUT":     strconv.Itoa(int(f.Timeout.Seconds())),
+		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": strconv.Itoa(f.MemoryMB),
+	}
+	maps.Copy(env, f.Environment)
+	maps.Copy(env, more)
+	w.free[f.ID] = make(chan *Emulator, n)
+	for range n {
+		e, err := startEmulator(ctx, filepath.Join(dir, filepath.Base(f.Package())), f, env, w.Log)
+		if err != nil {
+			return fmt.Errorf("%s: %w", f.ID, err)
+		}
+		w.emulators[f.ID] = append(w.emulators[f.ID], e)
+		w.free[f.ID] <- e
+	}
+	return nil
+}
+
+// Stop ends all that Start started. Work must have returned. It returns what went wrong behind the callers' backs.
+func (w *World) Stop() error {
+	var wg sync.WaitGroup
+	for _, emulators := range w.emulators {
+		for _, e := range emulators {
+			wg.Go(e.Stop)
+		}
+	}
+	wg.Wait()
+	w.Gateway.Close()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return errors.Join(w.failures...)
+}
+
+// Invoke hands a function an event and returns its answer; it waits while the function has as many events as it takes.
+func (w *World) Invoke(ctx context.Context, id string, event []byte) ([]byte, error) {
+	free, ok := w.free[id]
+	if !ok {
+		return nil, fmt.Errorf("%s doesn't run here", id)
+	}
+	var e *Emulator
+	select {
+	case e = <-free:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	w.setBusy(e, true)
+	defer func() {
+		w.setBusy(e, false)
+		free <- e
+	}()
+	return e.Invoke(context.WithoutCancel(ctx), event) // two events at once would be its end
+}
+
+func (w *World) setBusy(e *Emulator, busy bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.busy[e] = busy
+}
+
+// Kill kills the processes of a function that are at work, as a crash of their machines would.
+func (w *World) Kill(id string) error {
+	w.mu.Lock()
+	busy := slices.DeleteFunc(slices.Clone(w.emulators[id]), func(e *Emulator) bool { return !w.busy[e] })
+	w.mu.Unlock()
+	if len(busy) == 0 {
+		return fmt.Errorf("%s is not at work", id)
+	}
+	var errs []error
+	for _, e := range busy {
+		errs = append(errs, e.Kill())
+	}
+	return errors.Join(errs...)
+}
+
+// Tick invokes functions with what the template's schedules give them.
+func (w *World) Tick(ctx context.Context) error {
+	var errs []error
+	ticked := false
+	for id, f := range w.Functions {
+		for _, input := range f.Inputs {
+			ticked = true
+			_, err := w.Invoke(ctx, id, []byte(input))
+			errs = append(errs, err)
+		}
+	}
+	if !ticked {
+		return errors.New("the template has no schedule")
+	}
+	return errors.Join(errs...)
+}
+
+// Built lists the functions of a template whose programs are in this module: the others' jobs are not there yet.
+func Built(functions map[string]Function) ([]string, error) {
+	root, err := testtool.ModuleRoot()
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for id, f := range functions {
+		if _, err := os.Stat(filepath.Join(root, strings.TrimPrefix(f.Package(), "./"), "main.go")); err == nil {
+			out = append(out, id)
+		}
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
+// DynamoDB returns a client of whoever deployed.
+func (w *World) DynamoDB() *dynamodb.Client {
+	return dynamodb.New(dynamodb.Options{BaseEndpoint: &w.Cloud.DynamoDB, Region: Region, Credentials: deployer()})
+}
