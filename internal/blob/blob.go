@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	gcblob "gocloud.dev/blob"
@@ -31,18 +32,22 @@ const (
 
 // Store is a bucket. It is safe for concurrent use.
 type Store struct {
-	bucket     *gcblob.Bucket
-	beforeSign BeforeSign
+	bucket *gcblob.Bucket
+	hooks  Hooks
 }
 
-// BeforeSign adjusts a request before a driver signs its URL: as gives the driver's own type of it, as of
-// gcblob.SignedURLOptions. The answer to a GET shall have that Content-Disposition.
-type BeforeSign func(as func(any) bool, disposition string) error
-
-// New uses a bucket, which Close closes. beforeSign is nil for a driver that needs none.
-func New(bucket *gcblob.Bucket, beforeSign BeforeSign) *Store {
-	return &Store{bucket: bucket, beforeSign: beforeSign}
+// Hooks adjust a driver's own requests, which as gives (gcblob.WriterOptions and gcblob.SignedURLOptions say of which types).
+// Drivers that need none leave them nil.
+type Hooks struct {
+	// BeforeWrite is called before an object is stored. kind is the second part of its key: what the object is, after
+	// whose it is.
+	BeforeWrite func(as func(any) bool, kind string) error
+	// BeforeSign is called before a URL is signed. The answer to a GET shall have that Content-Disposition.
+	BeforeSign func(as func(any) bool, disposition string) error
 }
+
+// New uses a bucket, which Close closes.
+func New(bucket *gcblob.Bucket, hooks Hooks) *Store { return &Store{bucket: bucket, hooks: hooks} }
 
 // Close closes the bucket.
 func (s *Store) Close() error { return s.bucket.Close() }
@@ -78,6 +83,7 @@ func (s *Store) Put(ctx context.Context, key string, r io.Reader, opts PutOption
 		ContentDisposition: disposition(key),
 		BufferSize:         partSize,
 		MaxConcurrency:     partsHeld,
+		BeforeWrite:        s.beforeWrite(key),
 	})
 	if err != nil {
 		return mapError(err, "store %s", key)
@@ -96,6 +102,13 @@ func (s *Store) Put(ctx context.Context, key string, r io.Reader, opts PutOption
 		return mapError(err, "store %s", key)
 	}
 	return nil
+}
+
+func (s *Store) beforeWrite(key string) func(as func(any) bool) error {
+	if s.hooks.BeforeWrite == nil {
+		return nil
+	}
+	return func(as func(any) bool) error { return s.hooks.BeforeWrite(as, strings.Split(key, "/")[1]) } // CheckKey saw to that
 }
 
 // Object is a stored object. The caller closes it.
@@ -166,8 +179,8 @@ func (s *Store) presign(ctx context.Context, key string, ttl time.Duration, meth
 		return "", fmt.Errorf("blob: a URL valid for %v was asked for, must be up to %v", ttl, MaxTTL)
 	}
 	opts := &gcblob.SignedURLOptions{Expiry: ttl, Method: method}
-	if s.beforeSign != nil {
-		opts.BeforeSign = func(as func(any) bool) error { return s.beforeSign(as, disposition(key)) }
+	if s.hooks.BeforeSign != nil {
+		opts.BeforeSign = func(as func(any) bool) error { return s.hooks.BeforeSign(as, disposition(key)) }
 	}
 	url, err := s.bucket.SignedURL(ctx, key, opts)
 	if err != nil {

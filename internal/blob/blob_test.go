@@ -76,7 +76,7 @@ func files(t *testing.T, dir string) (names []string) {
 
 func TestAnObjectIsStoredReplacedAndDeleted(t *testing.T) {
 	local, dir := openLocal(t)
-	for name, s := range map[string]*blob.Store{"in a folder": local.Store, "in memory": blob.New(memblob.OpenBucket(nil), nil)} {
+	for name, s := range map[string]*blob.Store{"in a folder": local.Store, "in memory": blob.New(memblob.OpenBucket(nil), blob.Hooks{})} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := s.Get(t.Context(), key); !fault.Is(err, fault.NotFound) {
 				t.Errorf("Get before = %v, want not_found", err)
@@ -165,7 +165,7 @@ func TestKeysThatCouldLeaveTheirTeamAreRefused(t *testing.T) {
 
 func TestASweepDeletesWhatIsOldUnderItsPrefixAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // memblob's times are the bubble's
-		s := blob.New(memblob.OpenBucket(nil), nil)
+		s := blob.New(memblob.OpenBucket(nil), blob.Hooks{})
 		defer s.Close()
 		put(t, s, "team_1/exports/old", "x")
 		put(t, s, "team_1/uploads/old", "x")
@@ -188,7 +188,7 @@ func TestASweepDeletesWhatIsOldUnderItsPrefixAlone(t *testing.T) {
 
 func TestASweepIsBoundedAndGoesOnWhereItStopped(t *testing.T) {
 	bucket := memblob.OpenBucket(nil)
-	s := blob.New(bucket, nil)
+	s := blob.New(bucket, blob.Hooks{})
 	defer s.Close()
 	const objects = 2500
 	for i := range objects {

@@ -41,7 +41,7 @@ func OpenLocal(dir string, baseURL *url.URL, signKey []byte, log *slog.Logger) (
 	if err != nil {
 		return nil, fmt.Errorf("open blob folder: %w", err)
 	}
-	return &Local{Store: New(bucket, nil), signer: signer, log: log}, nil
+	return &Local{Store: New(bucket, Hooks{}), signer: signer, log: log}, nil
 }
 
 // ServeHTTP answers GET, HEAD and PUT at presigned URLs, each only for the method that it was signed for. Bodies over

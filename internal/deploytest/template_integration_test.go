@@ -513,7 +513,7 @@ func TestTheBucketIsPrivateAndTidiesUp(t *testing.T) {
 			leftovers = r["AbortIncompleteMultipartUpload"] != nil && r["NoncurrentVersionExpiration"] != nil
 		}
 	}
-	want := map[string]int{"uploads": 2, "exports": 2, "place": 30, "judged": 30, "payloads": 30}
+	want := map[string]int{"exports": 2, "place": 30, "judged": 30, "queue": 30}
 	if diff := cmp.Diff(want, expires); diff != "" || !leftovers {
 		t.Errorf("days until objects expire (-want +got), leftovers %v:\n%s", leftovers, diff)
 	}

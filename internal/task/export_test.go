@@ -74,7 +74,7 @@ type exported struct {
 
 func TestAnExportHasFailuresThatTheAssessmentDidNotKeep(t *testing.T) {
 	s := newSpine(t, openBolt(t))
-	s.files = blob.New(memblob.OpenBucket(nil), nil)
+	s.files = blob.New(memblob.OpenBucket(nil), blob.Hooks{})
 	s.start(s.tasks.Blobs.(*memBlobs))
 	const buckets = 450
 	name := func(i int) string { return fmt.Sprintf("arn:aws:s3:::bucket-%03d", i) }
@@ -142,7 +142,7 @@ func TestAnExportHasFailuresThatTheAssessmentDidNotKeep(t *testing.T) {
 
 func TestAnExportOfAnAssessmentThatIsNotThereFails(t *testing.T) {
 	s := newSpine(t, openBolt(t))
-	s.files = blob.New(memblob.OpenBucket(nil), nil)
+	s.files = blob.New(memblob.OpenBucket(nil), blob.Hooks{})
 	s.start(s.tasks.Blobs.(*memBlobs))
 	x, body := s.export("pdf", audit.DeriveID(audit.PrefixAssessment, "none"))
 	if x.Status != audit.ExecutionFailed || body != nil {

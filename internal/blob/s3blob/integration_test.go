@@ -125,3 +125,19 @@ func TestABucketHasToBeNamed(t *testing.T) {
 		t.Error("no error")
 	}
 }
+
+// The bucket's lifecycle goes by it.
+func TestObjectsAreTaggedWithTheirKind(t *testing.T) {
+	client := newClient(t)
+	store, bucket := open(t, client, s3blob.Options{})
+	if err := store.Put(t.Context(), "team_1/exports/a.csv", strings.NewReader("a"), blob.PutOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	out, err := client.GetObjectTagging(t.Context(), &s3.GetObjectTaggingInput{Bucket: &bucket, Key: aws.String("team_1/exports/a.csv")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out.TagSet) != 1 || aws.ToString(out.TagSet[0].Key) != s3blob.TagKind || aws.ToString(out.TagSet[0].Value) != "exports" {
+		t.Errorf("tags %+v", out.TagSet)
+	}
+}

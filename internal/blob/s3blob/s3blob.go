@@ -9,8 +9,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"gocloud.dev/blob/s3blob"
@@ -38,7 +40,19 @@ func Open(ctx context.Context, client *s3.Client, bucket string, opts Options) (
 	if err != nil {
 		return nil, fmt.Errorf("s3blob: open %s: %w", bucket, err)
 	}
-	return blob.New(b, beforeSign), nil
+	return blob.New(b, blob.Hooks{BeforeWrite: tag, BeforeSign: beforeSign}), nil
+}
+
+// TagKind is the tag that tells an object's kind. A bucket's lifecycle can go by it: keys begin with a team.
+const TagKind = "kind"
+
+// tag has S3 store an object with its kind. Uploads by presigned URLs have no tag: who PUTs would have to send it.
+func tag(as func(any) bool, kind string) error {
+	var put *transfermanager.UploadObjectInput
+	if as(&put) {
+		put.Tagging = aws.String(url.Values{TagKind: {kind}}.Encode())
+	}
+	return nil
 }
 
 // beforeSign has S3 answer a GET with the disposition that is stored with what the program puts, but not with uploads.

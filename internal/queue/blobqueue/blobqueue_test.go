@@ -32,7 +32,7 @@ func open(t *testing.T, opts memqueue.Options) parts {
 	opts.Clock = clock
 	bucket := memblob.OpenBucket(nil)
 	inner := memqueue.New(opts)
-	q := blobqueue.New(inner, blob.New(bucket, nil), "tasks")
+	q := blobqueue.New(inner, blob.New(bucket, blob.Hooks{}), "tasks")
 	t.Cleanup(func() { _ = errors.Join(q.Close(), bucket.Close()) })
 	return parts{q, inner, bucket, clock}
 }
@@ -190,7 +190,7 @@ func TestAStoreThatFailsLosesNoMessage(t *testing.T) {
 	if err := broken.Close(); err != nil {
 		t.Fatal(err)
 	}
-	failing := blobqueue.New(p.inner, blob.New(broken, nil), "tasks")
+	failing := blobqueue.New(p.inner, blob.New(broken, blob.Hooks{}), "tasks")
 	got, err := failing.Receive(t.Context(), queue.MaxBatch, 0)
 	if err != nil || len(got) != 1 || string(got[0].Body) != "small" {
 		t.Fatalf("Receive = %d, %v, want the message that has its own body", len(got), err)

@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/blob"
 	"github.com/infraudit/infraudit/internal/blob/s3blob"
 	"github.com/infraudit/infraudit/internal/job"
 	"github.com/infraudit/infraudit/internal/lambdafn"
@@ -53,9 +54,11 @@ func New(ctx context.Context, name string) (*Function, error) {
 	if err != nil {
 		return nil, err
 	}
-	blobs, err := s3blob.Open(ctx, s3.NewFromConfig(cfg), c.Bucket, s3blob.Options{})
-	if err != nil {
-		return nil, err
+	var blobs *blob.Store
+	if c.Bucket != "" {
+		if blobs, err = s3blob.Open(ctx, s3.NewFromConfig(cfg), c.Bucket, s3blob.Options{}); err != nil {
+			return nil, err
+		}
 	}
 	host := &lambdafn.Host{Function: name, Log: lambdafn.NewLogger(os.Stdout, c.LogLevel)}
 	return &Function{

@@ -18,7 +18,7 @@ type Config struct {
 	// Lease is how long a worker that says nothing keeps a task; zero means the default, two minutes. A killed worker's task
 	// is tried again within twice that.
 	Lease     time.Duration
-	Bucket    string // of large objects
+	Bucket    string // of large objects; empty for functions that use none
 	KMSKey    string // ARN of the key that seals the keys by which credentials are sealed
 	Principal string // ARN of whom customers' roles have to trust
 	Version   string
@@ -54,7 +54,6 @@ func FromEnv(getenv func(string) string, version string) (Config, error) {
 	for name, value := range map[string]string{
 		"INFRAUDIT_TABLE_CONTROL": c.Tables.Control, "INFRAUDIT_TABLE_INVENTORY": c.Tables.Inventory,
 		"INFRAUDIT_TABLE_FINDINGS": c.Tables.Findings, "INFRAUDIT_TABLE_HISTORY": c.Tables.History,
-		"INFRAUDIT_BUCKET": c.Bucket,
 	} {
 		if value == "" {
 			errs = append(errs, fmt.Errorf("%s is not set", name))

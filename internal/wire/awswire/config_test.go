@@ -22,7 +22,7 @@ func TestTheEnvironmentIsChecked(t *testing.T) {
 	}{
 		"what every function needs is enough": {nil, nil},
 		"a level may be said":                 {map[string]string{"INFRAUDIT_LOG_LEVEL": "debug"}, nil},
-		"everything that is missing is named": {map[string]string{"INFRAUDIT_TABLE_HISTORY": "", "INFRAUDIT_BUCKET": ""}, []string{"INFRAUDIT_TABLE_HISTORY", "INFRAUDIT_BUCKET"}},
+		"everything that is missing is named": {map[string]string{"INFRAUDIT_TABLE_HISTORY": "", "INFRAUDIT_TABLE_CONTROL": ""}, []string{"INFRAUDIT_TABLE_HISTORY", "INFRAUDIT_TABLE_CONTROL"}},
 		"a number of receives that is none":   {map[string]string{"INFRAUDIT_MAX_RECEIVES": "five"}, []string{`INFRAUDIT_MAX_RECEIVES is "five"`}},
 		"no receives at all":                  {map[string]string{"INFRAUDIT_MAX_RECEIVES": "0"}, []string{"INFRAUDIT_MAX_RECEIVES"}},
 		"a lease that is no duration":         {map[string]string{"INFRAUDIT_LEASE": "120"}, []string{`INFRAUDIT_LEASE is "120"`}},
