@@ -141,3 +141,8 @@ func (f *Finding) Waive(waiverID string) (changed bool) {
 	}
 	return true
 }
+
+// NewlyFails tells whether a finding fails that did not before, as was has it: the zero value where there was none.
+func (f *Finding) NewlyFails(was *Finding) bool {
+	return f.Status == FindingOpen && (was.FirstSeenAt.IsZero() || was.Status == FindingResolved)
+}

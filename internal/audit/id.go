@@ -21,6 +21,9 @@ const (
 	PrefixFinding    = "fnd"
 	PrefixWaiver     = "wvr"
 	PrefixAssessment = "asm"
+	PrefixEvent      = "evt"
+	PrefixWebhook    = "whk"
+	PrefixDelivery   = "dlv"
 )
 
 // Lengths, in characters of 5 bits each, of the parts that ids are made of.

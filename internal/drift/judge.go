@@ -6,7 +6,7 @@ import (
 	"errors"
 	"iter"
 	"reflect"
-	"sync"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -30,8 +30,9 @@ type Store interface {
 	FillBaseline(ctx context.Context, teamID string, key audit.ResourceKey, baselineID, before, hash string) (bool, error)
 	// DriftsOf returns all drifts of a resource, open and resolved.
 	DriftsOf(ctx context.Context, teamID string, key audit.ResourceKey) ([]audit.Drift, error)
-	// PutDrift writes a drift if it is still as it was read; fault.Conflict when it isn't.
-	PutDrift(ctx context.Context, teamID string, d audit.Drift) error
+	// PutDrifts writes drifts, each if it is still as it was read, with the events that tell of them; it returns the indexes of
+	// those that were not.
+	PutDrifts(ctx context.Context, teamID string, changes []audit.DriftChange) (changed []int, err error)
 	// SetGone records that the drifts of a resource that was deleted at that time are resolved.
 	SetGone(ctx context.Context, teamID string, key audit.ResourceKey, deletedAt time.Time) error
 	// SetJudged records that a comparison was judged; false when the resource or its baseline changed meanwhile.
@@ -86,27 +87,26 @@ func (j *Judge) Resources(ctx context.Context, teamID string, slice audit.Slice,
 }
 
 func (j *Judge) each(ctx context.Context, teamID string, since Since, runs ...iter.Seq2[audit.ResourceKey, error]) (audit.Found, error) {
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(cmp.Or(j.Concurrency, 8))
-	var mu sync.Mutex
-	var found audit.Found
+	p := &pass{Judge: j, team: teamID, since: since}
+	g, inner := errgroup.WithContext(ctx)
+	g.SetLimit(j.concurrency())
 	for _, keys := range runs {
 		for key, err := range keys {
 			if err != nil {
-				return found, errors.Join(err, g.Wait())
+				err = errors.Join(err, g.Wait())
+				return p.found, err
 			}
-			g.Go(func() error {
-				f, err := j.Resource(ctx, teamID, key, since)
-				mu.Lock()
-				defer mu.Unlock()
-				found.Add(f)
-				return err
-			})
+			g.Go(func() error { return p.resource(inner, key) })
 		}
 	}
 	err := g.Wait()
-	return found, err
+	if err == nil {
+		err = p.commit(ctx, p.take(1))
+	}
+	return p.found, err
 }
+
+func (j *Judge) concurrency() int { return cmp.Or(j.Concurrency, 8) }
 
 // judgeTries bounds how often a resource that keeps changing is judged again.
 const judgeTries = 5
@@ -116,17 +116,22 @@ const judgeTries = 5
 func (j *Judge) Resource(ctx context.Context, teamID string, key audit.ResourceKey, since Since) (audit.Found, error) {
 	var found audit.Found
 	for range judgeTries {
-		r, err := j.Store.ResourceAt(ctx, teamID, key)
-		if fault.Is(err, fault.NotFound) {
-			return found, nil // its record was removed
-		} else if err != nil {
+		o, again, err := j.compare(ctx, teamID, key, since)
+		if err != nil {
 			return found, err
 		}
-		c := comparison{Judge: j, team: teamID, key: key, resource: r, found: &found}
-		if since != nil {
-			c.since = since(r.Type)
+		if again {
+			continue
 		}
-		settled, err := c.judge(ctx)
+		changed, err := j.Store.PutDrifts(ctx, teamID, o.changes)
+		if err != nil {
+			return found, err
+		}
+		o.count(&found, func(i int) bool { return !slices.Contains(changed, i) })
+		if len(changed) > 0 {
+			continue
+		}
+		settled, err := o.settle(ctx)
 		if err != nil && !fault.Is(err, fault.Conflict) {
 			return found, err
 		}
@@ -138,6 +143,49 @@ func (j *Judge) Resource(ctx context.Context, teamID string, key audit.ResourceK
 	return found, nil
 }
 
+// outcome is what a comparison says: drifts to be written, and what settles the resource once they are.
+type outcome struct {
+	key     audit.ResourceKey
+	changes []audit.DriftChange
+	settle  func(ctx context.Context) (bool, error)
+}
+
+// count counts those of the changes that were written.
+func (o *outcome) count(found *audit.Found, written func(i int) bool) {
+	for i := range o.changes {
+		switch ch := &o.changes[i]; {
+		case !written(i):
+		case ch.Event == audit.EventDriftResolved:
+			found.DriftsResolved++
+		case ch.Event == audit.EventDriftDetected && ch.Drift.Version > 0:
+			found.DriftsReopened++
+		case ch.Event == audit.EventDriftDetected:
+			found.DriftsDetected++
+		}
+	}
+}
+
+// compare compares a resource with its baseline. again says that it changed meanwhile.
+func (j *Judge) compare(ctx context.Context, teamID string, key audit.ResourceKey, since Since) (o outcome, again bool, err error) {
+	o = outcome{key: key, settle: func(context.Context) (bool, error) { return true, nil }}
+	r, err := j.Store.ResourceAt(ctx, teamID, key)
+	if fault.Is(err, fault.NotFound) {
+		return o, false, nil // its record was removed
+	} else if err != nil {
+		return o, false, err
+	}
+	c := comparison{Judge: j, team: teamID, key: key, resource: r}
+	if since != nil {
+		c.since = since(r.Type)
+	}
+	compared, err := c.judge(ctx)
+	if fault.Is(err, fault.Conflict) {
+		return o, true, nil
+	}
+	o.changes, o.settle = c.changes, c.settle
+	return o, !compared, err
+}
+
 // comparison is one resource beside its baseline.
 type comparison struct {
 	*Judge
@@ -145,17 +193,14 @@ type comparison struct {
 	key      audit.ResourceKey
 	resource audit.Resource
 	since    time.Time
-	found    *audit.Found
 	flips    []Flip
+	changes  []audit.DriftChange
 }
 
-// judge writes what the comparison says. It reports false when the resource changed meanwhile.
-func (c *comparison) judge(ctx context.Context) (settled bool, err error) {
+// judge notes what the comparison says. It reports false when the baseline was filled, so that it is to be made again.
+func (c *comparison) judge(ctx context.Context) (compared bool, err error) {
 	if c.resource.Status == audit.ResourceDeleted {
-		if err := c.resolveAll(ctx); err != nil {
-			return false, err
-		}
-		return true, c.Store.SetGone(ctx, c.team, c.key, *c.resource.DeletedAt)
+		return true, c.resolveAll(ctx)
 	}
 	r := &c.resource
 	sh, ok := c.Shapes.Lookup(r.Type)
@@ -167,10 +212,7 @@ func (c *comparison) judge(ctx context.Context) (settled bool, err error) {
 		return false, err
 	}
 	if filled, ok := FillBaseline(sh, base, current); ok {
-		if err := c.fill(ctx, base, filled); err != nil {
-			return false, err
-		}
-		return false, nil // judge the filled one
+		return false, c.fill(ctx, base, filled)
 	}
 	changes := Compare(sh, base, current)
 	drifts, err := c.Store.DriftsOf(ctx, c.team, c.key)
@@ -189,19 +231,22 @@ func (c *comparison) judge(ctx context.Context) (settled bool, err error) {
 	for _, ch := range changes {
 		d, known := byPath[ch.Path]
 		delete(byPath, ch.Path)
-		if err := c.keep(ctx, ch, d, known); err != nil {
-			return false, err
-		}
+		c.keep(ch, d, known)
 	}
 	for _, d := range byPath {
-		if !d.Status.Open() || unreadAt(sh, base, d.Path) || unreadAt(sh, current, d.Path) {
-			continue
-		}
-		if err := c.resolve(ctx, d); err != nil {
-			return false, err
+		if d.Status.Open() && !unreadAt(sh, base, d.Path) && !unreadAt(sh, current, d.Path) {
+			c.resolve(d)
 		}
 	}
-	return c.Store.SetJudged(ctx, c.team, c.key, r.ConfigHash, r.BaselineHash)
+	return true, nil
+}
+
+// settle records that what the comparison says is written. It reports false when the resource changed meanwhile.
+func (c *comparison) settle(ctx context.Context) (bool, error) {
+	if c.resource.Status == audit.ResourceDeleted {
+		return true, c.Store.SetGone(ctx, c.team, c.key, *c.resource.DeletedAt)
+	}
+	return c.Store.SetJudged(ctx, c.team, c.key, c.resource.ConfigHash, c.resource.BaselineHash)
 }
 
 // unreadAt tells whether a path, or a part of what is there, could not be read.
@@ -244,8 +289,8 @@ func (c *comparison) fill(ctx context.Context, before, filled audit.Configuratio
 	return err
 }
 
-// keep writes a difference as a new drift, a reopened one, or one whose values changed; a known one costs nothing.
-func (c *comparison) keep(ctx context.Context, ch Change, d audit.Drift, known bool) error {
+// keep notes a difference as a new drift, a reopened one, or one whose values changed; a known one costs nothing.
+func (c *comparison) keep(ch Change, d audit.Drift, known bool) {
 	r, now := &c.resource, c.Now()
 	was := d
 	d.BaselineID = r.BaselineID
@@ -278,18 +323,13 @@ func (c *comparison) keep(ctx context.Context, ch Change, d audit.Drift, known b
 	} else if was.Summary == d.Summary && was.Severity == d.Severity && was.Type == d.Type &&
 		reflect.DeepEqual(was.Verdicts, d.Verdicts) && was.BaselineID == d.BaselineID &&
 		sameValue(was.Expected, d.Expected) && was.ResourceName == d.ResourceName {
-		return nil
+		return
 	}
-	if err := c.Store.PutDrift(ctx, c.team, d); err != nil {
-		return err
+	event := audit.EventType("")
+	if !known || reopened {
+		event = audit.EventDriftDetected
 	}
-	switch {
-	case !known:
-		c.found.DriftsDetected++
-	case reopened:
-		c.found.DriftsReopened++
-	}
-	return nil
+	c.changes = append(c.changes, audit.DriftChange{Drift: d, Event: event})
 }
 
 // maxVerdicts is how many verdicts a drift names: an account's setting may turn over those of all its buckets.
@@ -330,7 +370,7 @@ func (c *comparison) grade(ch Change) (audit.DriftType, audit.Severity, []audit.
 	return typ, severity, verdicts
 }
 
-func (c *comparison) resolve(ctx context.Context, d audit.Drift) error {
+func (c *comparison) resolve(d audit.Drift) {
 	now := c.Now()
 	d.Status, d.ResolvedAt = audit.DriftResolved, &now
 	switch {
@@ -341,11 +381,7 @@ func (c *comparison) resolve(ctx context.Context, d audit.Drift) error {
 	default:
 		d.ResolvedBy = "reverted"
 	}
-	if err := c.Store.PutDrift(ctx, c.team, d); err != nil {
-		return err
-	}
-	c.found.DriftsResolved++
-	return nil
+	c.changes = append(c.changes, audit.DriftChange{Drift: d, Event: audit.EventDriftResolved})
 }
 
 // resolveAll ends the drifts of a resource that is gone.
@@ -356,9 +392,7 @@ func (c *comparison) resolveAll(ctx context.Context) error {
 	}
 	for _, d := range drifts {
 		if d.Status.Open() {
-			if err := c.resolve(ctx, d); err != nil {
-				return err
-			}
+			c.resolve(d)
 		}
 	}
 	return nil

@@ -80,11 +80,19 @@ func TestTheCostsOfTheInventoryInTheKeysDocument(t *testing.T) {
 		n := 1
 		coverage.Types = append(coverage.Types, audit.TypeCoverage{ResourceType: typ, Status: audit.ReadOK, Count: &n, ReadAt: &now})
 	}
-	putDrift := func(ctx context.Context) error {
+	putDrift := func(ctx context.Context, event audit.EventType) error {
 		if got, err := s.Drift(context.WithoutCancel(t.Context()), team, d.ID); err == nil {
 			d.Version = got.Version
 		}
-		return s.PutDrift(ctx, team, d)
+		_, err := s.PutDrifts(ctx, team, []audit.DriftChange{{Drift: d, Event: event}})
+		return err
+	}
+	bulk := make([]audit.DriftChange, 100)
+	broken := make([]audit.Finding, 100)
+	for i := range bulk {
+		at := s.slice("eu-west-2", "ec2")
+		bulk[i] = audit.DriftChange{Drift: drift(at, ordinary(i), "/VpcId", s.Now()), Event: audit.EventDriftDetected}
+		broken[i] = finding(at, ordinary(i), "ec2-security-group-ssh-restricted", s.Now())
 	}
 	var newest string
 	found := finding(sl, ordinary(0), "ec2-security-group-ssh-restricted", s.Now())
@@ -102,7 +110,7 @@ func TestTheCostsOfTheInventoryInTheKeysDocument(t *testing.T) {
 		{"resource by key", 1, 0, func(ctx context.Context) error { _, err := s.ResourceAt(ctx, team, k); return err }},
 		{"configuration by hash", 1, 0, func(ctx context.Context) error { _, err := s.ConfigurationAt(ctx, team, k, first.Hash); return err }},
 		{"a resource's drifts, none", 1, 0, func(ctx context.Context) error { _, err := s.DriftsOf(ctx, team, k); return err }},
-		{"new drift", 0, 3, putDrift},
+		{"new drift", 0, 10, func(ctx context.Context) error { return putDrift(ctx, audit.EventDriftDetected) }},
 		{"a resource's drifts, one", 1, 0, func(ctx context.Context) error { _, err := s.DriftsOf(ctx, team, k); return err }},
 		{"set judged", 0, 2, func(ctx context.Context) error {
 			_, err := s.SetJudged(ctx, team, k, second.Hash, first.Hash)
@@ -116,7 +124,7 @@ func TestTheCostsOfTheInventoryInTheKeysDocument(t *testing.T) {
 			}
 			return nil
 		}},
-		{"actor found", 0, 3, func(ctx context.Context) error { d.Actor.Status = audit.ActorKnown; return putDrift(ctx) }},
+		{"actor found", 0, 3, func(ctx context.Context) error { d.Actor.Status = audit.ActorKnown; return putDrift(ctx, "") }},
 		{"get drift", 1.5, 0, func(ctx context.Context) error { _, err := s.Drift(ctx, team, d.ID); return err }},
 		{"update drift", 1.5, 2, func(ctx context.Context) error {
 			_, err := s.SetDriftStatus(ctx, team, d.ID, audit.DriftInvestigating, "me")
@@ -126,9 +134,12 @@ func TestTheCostsOfTheInventoryInTheKeysDocument(t *testing.T) {
 			_, err := s.Drifts(ctx, team, store.DriftFilter{}, store.Paging{})
 			return err
 		}},
-		{"resolve drift", 0, 3, func(ctx context.Context) error { d.Status = audit.DriftResolved; return putDrift(ctx) }},
-		{"new finding", 0, 3, func(ctx context.Context) error {
-			_, err := s.PutFindings(ctx, team, []audit.Finding{found})
+		{"resolve drift", 0, 10, func(ctx context.Context) error {
+			d.Status = audit.DriftResolved
+			return putDrift(ctx, audit.EventDriftResolved)
+		}},
+		{"new finding", 0, 10, func(ctx context.Context) error {
+			_, err := s.OpenFindings(ctx, team, []audit.Finding{found})
 			return err
 		}},
 		{"findings of a slice, one", 1, 0, func(ctx context.Context) error {
@@ -234,6 +245,8 @@ func TestTheCostsOfTheInventoryInTheKeysDocument(t *testing.T) {
 		{"set gone", 0, 3, func(ctx context.Context) error { return s.SetGone(ctx, team, k, now) }},
 		{"resource back", 1, 13, one(inventory.VerbCreate, changed(0), "")},
 		{"delete a record", 5, 15, func(ctx context.Context) error { return s.DeleteResource(ctx, team, id) }},
+		{"100 new drifts", 0, 612, func(ctx context.Context) error { _, err := s.PutDrifts(ctx, team, bulk); return err }},
+		{"100 new findings", 0, 612, func(ctx context.Context) error { _, err := s.OpenFindings(ctx, team, broken); return err }},
 	}
 	for _, step := range steps {
 		step.check(t)

@@ -66,7 +66,7 @@ func TestTheCostsInTheKeysDocument(t *testing.T) {
 			return err
 		}},
 		{"execution of 18 tasks", 3, 0, func(ctx context.Context) error { _, err := c.Execution(ctx, team, "exe_1"); return err }},
-		{"close", 5, 10, func(ctx context.Context) error {
+		{"close", 5, 14, func(ctx context.Context) error {
 			for _, r := range regions {
 				work := c.lease(t, "exe_1", r.ID, "w/1")
 				work.Status = audit.TaskSucceeded

@@ -58,11 +58,11 @@ func (s *Store) DriftsOf(ctx context.Context, teamID string, key audit.ResourceK
 	return out, nil
 }
 
-// PutDrift writes a drift if it is still as it was read: absent for Version 0. Conflict when it isn't.
-func (s *Store) PutDrift(ctx context.Context, teamID string, d audit.Drift) error {
+// driftWrite stores a drift if it is still as it was read: absent for Version 0.
+func driftWrite(teamID string, d *audit.Drift) (table.Write, error) {
 	key, ok := driftKey(teamID, d.ID)
 	if !ok {
-		return fault.New(fault.Internal, "a drift has no proper id")
+		return table.Write{}, fault.New(fault.Internal, "a drift has no proper id")
 	}
 	part := driftsOpen
 	if !d.Status.Open() {
@@ -81,8 +81,57 @@ func (s *Store) PutDrift(ctx context.Context, teamID string, d audit.Drift) erro
 	if d.Status.Open() && d.Actor.Status == audit.ActorPending {
 		w.Attrs["ap"], w.Attrs["as"] = pendingPK(teamID, d.ProviderID, d.Region), d.ID
 	}
-	_, err := s.db.Write(ctx, w)
+	return w, nil
+}
+
+// PutDrift writes a drift of which there is nothing to tell, if it is still as it was read: absent for Version 0. Conflict when
+// it isn't.
+func (s *Store) PutDrift(ctx context.Context, teamID string, d audit.Drift) error {
+	w, err := driftWrite(teamID, &d)
+	if err != nil {
+		return err
+	}
+	_, err = s.db.Write(ctx, w)
 	return dbFault(err, "drift")
+}
+
+// PutDrifts writes drifts, each if it is still as it was read, with the events that tell of them, up to 50 drifts in one; it
+// returns the indexes of those that were not. When it fails, some batches may have been written, each with its event.
+func (s *Store) PutDrifts(ctx context.Context, teamID string, changes []audit.DriftChange) (changed []int, err error) {
+	var quiet []table.Write
+	var quietAt, toldAt []int
+	var told []news
+	for i := range changes {
+		w, err := driftWrite(teamID, &changes[i].Drift)
+		if err != nil {
+			return nil, err
+		}
+		if changes[i].Event == "" {
+			quiet, quietAt = append(quiet, w), append(quietAt, i)
+		} else {
+			told, toldAt = append(told, news{w, changes[i].Event}), append(toldAt, i)
+		}
+	}
+	failed, err := s.putNews(ctx, told, func(kind audit.EventType, of []int) audit.Event {
+		drifts := make([]audit.Drift, 0, len(of))
+		for _, i := range of {
+			d := changes[toldAt[i]].Drift
+			d.Version++ // as it is written
+			drifts = append(drifts, d)
+		}
+		return audit.NewDriftEvent(teamID, kind, drifts, s.now())
+	})
+	for _, i := range failed {
+		changed = append(changed, toldAt[i])
+	}
+	if err != nil || len(quiet) == 0 {
+		return changed, dbFault(err, "drift")
+	}
+	failed, err = s.db.Apply(ctx, quiet)
+	for _, i := range failed {
+		changed = append(changed, quietAt[i])
+	}
+	return changed, dbFault(err, "drift")
 }
 
 // Drift returns a drift by its id.
@@ -115,14 +164,17 @@ func (s *Store) UpdateDrift(ctx context.Context, teamID, id string, change func(
 		if err != nil {
 			return d, err
 		}
+		was := d
 		if err := change(&d); err != nil {
 			return d, err
 		}
-		if err = s.PutDrift(ctx, teamID, d); err == nil {
+		changed, err := s.PutDrifts(ctx, teamID, []audit.DriftChange{{Drift: d, Event: audit.DriftNews(&was, &d)}})
+		switch {
+		case err != nil:
+			return d, err
+		case len(changed) == 0:
 			d.Version++
 			return d, nil
-		} else if !fault.Is(err, fault.Conflict) {
-			return d, err
 		}
 		backOff(ctx, try+1)
 	}

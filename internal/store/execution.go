@@ -73,9 +73,14 @@ func (s *Store) StartExecution(ctx context.Context, e audit.Execution, tasks []a
 		tasks[i].TeamID, tasks[i].ExecutionID = e.TeamID, e.ID
 		writes = append(writes, s.putTask(&tasks[i])...)
 	}
+	writes, events, err := s.withJobEvent(writes, &e)
+	if err != nil {
+		return audit.Execution{}, false, err
+	}
 	for try := 1; ; try++ {
 		err := transact(ctx, s.db, writes)
 		if err == nil {
+			s.tell(ctx, events)
 			return e, true, nil
 		}
 		if !errors.Is(err, table.ErrCondition) {
@@ -240,7 +245,7 @@ func (s *Store) CloseExecution(ctx context.Context, teamID, id string,
 	}
 	stored := e
 	stored.Log = []audit.LogLine{} // the tasks have it
-	err = transact(ctx, s.db, []table.Write{
+	writes, events, err := s.withJobEvent([]table.Write{
 		{
 			Table: tableControl, Kind: table.Update, Key: key,
 			Attrs: table.Attrs{
@@ -252,12 +257,32 @@ func (s *Store) CloseExecution(ctx context.Context, teamID, id string,
 			If: running().And(table.Condition{Attr: attrTasks, Op: table.Eq, Value: it.Int(attrTasks)}),
 		},
 		{Table: tableControl, Kind: table.Delete, Key: lockKey(&e), If: table.IfEqual(attrRun, e.ID)},
-	})
+	}, &e)
+	if err != nil {
+		return e, false, err
+	}
+	err = transact(ctx, s.db, writes)
 	if errors.Is(err, table.ErrCondition) {
 		e, _, err = s.ExecutionState(ctx, teamID, id) // somebody else closed it
 		return e, false, err
 	}
+	if err == nil {
+		s.tell(ctx, events)
+	}
 	return e, err == nil, dbFault(err, "execution")
+}
+
+// withJobEvent adds to the writes that end an execution the event that tells of it, if there is something to tell.
+func (s *Store) withJobEvent(writes []table.Write, e *audit.Execution) ([]table.Write, []audit.Event, error) {
+	if !e.Status.Done() {
+		return writes, nil, nil
+	}
+	event, ok := audit.NewJobEvent(e)
+	if !ok {
+		return writes, nil, nil
+	}
+	w, err := s.eventWrite(&event)
+	return append(writes, w), []audit.Event{event}, err
 }
 
 // conclude ends an execution whose tasks have all ended.

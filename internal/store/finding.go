@@ -75,6 +75,29 @@ func (s *Store) PutFindings(ctx context.Context, teamID string, findings []audit
 	return changed, dbFault(err, "finding")
 }
 
+// OpenFindings writes findings that newly fail, each if it is still as it was read, with the events that tell of them, up to 50
+// findings in one; it returns the indexes of those that were not.
+func (s *Store) OpenFindings(ctx context.Context, teamID string, findings []audit.Finding) (changed []int, err error) {
+	told := make([]news, len(findings))
+	for i := range findings {
+		w, err := findingWrite(teamID, &findings[i])
+		if err != nil {
+			return nil, err
+		}
+		told[i] = news{w, audit.EventComplianceViolation}
+	}
+	changed, err = s.putNews(ctx, told, func(_ audit.EventType, of []int) audit.Event {
+		out := make([]audit.Finding, 0, len(of))
+		for _, i := range of {
+			f := findings[i]
+			f.Version++ // as it is written
+			out = append(out, f)
+		}
+		return audit.NewFindingEvent(teamID, out, s.now())
+	})
+	return changed, dbFault(err, "finding")
+}
+
 // FindingsByID returns those of the findings that exist, in no order. It may miss writes of the last second.
 func (s *Store) FindingsByID(ctx context.Context, teamID string, ids []string) ([]audit.Finding, error) {
 	keys := make([]table.Key, 0, len(ids))
@@ -143,18 +166,21 @@ func (s *Store) Finding(ctx context.Context, teamID, id string) (audit.Finding, 
 func (s *Store) UpdateFinding(ctx context.Context, teamID, id string, change func(*audit.Finding) bool) (audit.Finding, error) {
 	for try := range updateTries {
 		f, err := s.rawFinding(ctx, teamID, id)
+		was := f
 		if err != nil || !change(&f) {
 			return f, err
 		}
-		w, err := findingWrite(teamID, &f)
-		if err != nil {
-			return f, err
+		put := s.PutFindings
+		if f.NewlyFails(&was) {
+			put = s.OpenFindings
 		}
-		if _, err = s.db.Write(ctx, w); err == nil {
+		changed, err := put(ctx, teamID, []audit.Finding{f})
+		switch {
+		case err != nil:
+			return f, err
+		case len(changed) == 0:
 			f.Version++
 			return f, nil
-		} else if !errors.Is(err, table.ErrCondition) {
-			return f, dbFault(err, "finding")
 		}
 		backOff(ctx, try+1)
 	}

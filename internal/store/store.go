@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/fault"
 	"github.com/infraudit/infraudit/internal/table"
 )
@@ -31,6 +32,7 @@ type Store struct {
 	now   func() time.Time
 	// recording bounds how many batches of observations are made into writes at once.
 	recording chan struct{}
+	announce  func(ctx context.Context, events []audit.Event)
 }
 
 // maxRecording batches keep the database busy; more would only hold their writes, megabytes each, while they wait.
@@ -55,7 +57,7 @@ const (
 	tableControl   = "control"   // teams, providers, credentials, jobs, executions, tasks, tokens
 	tableInventory = "inventory" // resources, configurations, baselines, coverage
 	tableFindings  = "findings"  // drifts, findings, assessments
-	tableHistory   = "history"   // what happened to a resource, idempotency keys; expires
+	tableHistory   = "history"   // what happened to a resource, events and their deliveries, idempotency keys; expires
 )
 
 // The indexes. Each is sparse: an item without its key attributes isn't in it.
@@ -68,6 +70,7 @@ const (
 	indexByStatus   = "by_status"  // findings: a team's drifts and findings by status, by detection; its assessments
 	indexByRule     = "by_rule"    // findings: a rule's findings, by status; a framework's assessments
 	indexPending    = "actor_due"  // findings: drifts of a region whose actor isn't known yet
+	indexUnsent     = "unsent"     // history: events and deliveries that are to be sent, by when to look after them
 )
 
 // Schemas declares the tables. Key attributes of indexes are two letters: which index, then p or s.
@@ -87,7 +90,9 @@ func Schemas() []table.Schema {
 			{Name: indexByRule, PK: "rp", SK: "rs", All: true},
 			{Name: indexPending, PK: "ap", SK: "as"},
 		}},
-		{Name: tableHistory},
+		{Name: tableHistory, Indexes: []table.Index{
+			{Name: indexUnsent, PK: "up", SK: "us"},
+		}},
 	}
 }
 

@@ -78,7 +78,7 @@ func (j *judging) writeBatch(ctx context.Context, batch []change) error {
 			out, before, of = append(out, f), append(before, was), append(of, c)
 		}
 	}
-	changed, err := j.Store.PutFindings(ctx, j.team, out)
+	changed, err := j.put(ctx, before, out)
 	if err != nil {
 		return err
 	}
@@ -97,6 +97,32 @@ func (j *judging) writeBatch(ctx context.Context, batch []change) error {
 		j.count(&was, &f)
 	}
 	return nil
+}
+
+// put writes findings, those that newly fail with the events that tell of them, and returns the indexes of those that others
+// changed meanwhile.
+func (j *judging) put(ctx context.Context, before, now []audit.Finding) (changed []int, err error) {
+	var opened, others []audit.Finding
+	var openedAt, othersAt []int
+	for i := range now {
+		if now[i].NewlyFails(&before[i]) {
+			opened, openedAt = append(opened, now[i]), append(openedAt, i)
+		} else {
+			others, othersAt = append(others, now[i]), append(othersAt, i)
+		}
+	}
+	failed, err := j.Store.OpenFindings(ctx, j.team, opened)
+	for _, i := range failed {
+		changed = append(changed, openedAt[i])
+	}
+	if err != nil || len(others) == 0 {
+		return changed, err
+	}
+	failed, err = j.Store.PutFindings(ctx, j.team, others)
+	for _, i := range failed {
+		changed = append(changed, othersAt[i])
+	}
+	return changed, err
 }
 
 // count counts what became of a finding.

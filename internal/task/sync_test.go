@@ -2,6 +2,8 @@ package task_test
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -41,7 +43,7 @@ func TestFirstSyncRecordsEachResourceWithABaselineAndNoDrift(t *testing.T) {
 	}
 }
 
-// countingDB counts writes to the inventory that aren't coverage.
+// countingDB counts writes to the inventory that aren't coverage, nor tell that the execution ended.
 type countingDB struct {
 	table.DB
 	mu    sync.Mutex
@@ -53,7 +55,7 @@ func (c *countingDB) note(writes ...table.Write) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, w := range writes {
-		if w.Table != "control" && !strings.HasPrefix(w.Key.SK, "cov#") {
+		if w.Table != "control" && !strings.HasPrefix(w.Key.SK, "cov#") && w.Key.SK != "evt" {
 			c.keys = append(c.keys, w.Table+" "+w.Key.SK)
 		}
 	}
@@ -393,5 +395,51 @@ func TestTwoSyncsAtOnceWriteEachResourceOnce(t *testing.T) {
 	}
 	if found.Created != 4 || len(s.resources()) != 4 || len(s.drifts(allDrifts...)) != 0 {
 		t.Errorf("found %+v", found)
+	}
+}
+
+func TestAThousandDriftsOfOneChangeAreTwentyEvents(t *testing.T) {
+	s := &spine{t: t, cloud: newCloud(), db: openBolt(t)} // by the real clock: it is one task's honest work
+	s.connect()
+	const n = 1000
+	name := func(i int) string { return fmt.Sprint("arn:aws:s3:::bucket-", i) }
+	for i := range n {
+		s.cloud.put(name(i), resource{
+			service: "s3", region: "eu-west-1", typ: "s3_bucket", name: fmt.Sprint("bucket-", i), config: map[string]any{"BucketName": fmt.Sprint("bucket-", i)},
+		})
+	}
+	s.sync()
+	var mu sync.Mutex
+	told := map[string]int{}
+	events := 0
+	s.store.Announce(func(_ context.Context, of []audit.Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, e := range of {
+			var data audit.DriftEvent
+			if err := json.Unmarshal(e.Data, &data); err != nil {
+				t.Error(err)
+			}
+			if e.Type == audit.EventDriftDetected {
+				events++
+			}
+			for _, d := range data.Drifts {
+				told[d.ID]++
+			}
+		}
+	})
+	for i := range n {
+		s.cloud.edit(name(i), versioned)
+	}
+	if x := s.sync(); x.Found.DriftsDetected != n {
+		t.Errorf("found %+v", x.Found)
+	}
+	if len(told) != n || events > n/audit.MaxEventItems+8 { // eight resources are compared at once
+		t.Errorf("%d drifts are told by %d events", len(told), events)
+	}
+	for id, times := range told {
+		if times != 1 {
+			t.Errorf("%s is told %d times", id, times)
+		}
 	}
 }
