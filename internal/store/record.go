@@ -33,6 +33,8 @@ type record[T any] struct {
 	version func(*T) *int64
 	// restore fills in what the document leaves out.
 	restore func(*T, table.Key)
+	// beside fills in what is beside the document; it may be nil.
+	beside func(*T, table.Item)
 }
 
 func (r record[T]) decode(it table.Item) (T, error) {
@@ -42,6 +44,9 @@ func (r record[T]) decode(it table.Item) (T, error) {
 	}
 	*r.version(&v) = it.Int(attrVersion)
 	r.restore(&v, it.Key)
+	if r.beside != nil {
+		r.beside(&v, it)
+	}
 	return v, nil
 }
 
