@@ -86,6 +86,8 @@ func (a *api) routes() {
 	a.complianceExportRoutes()
 	a.jobRoutes()
 	a.executionRoutes()
+	a.webhookRoutes()
+	a.eventDocs()
 }
 
 func (a *api) serveHealth(w http.ResponseWriter, _ *http.Request) {

@@ -86,7 +86,7 @@ type listOf[T any] struct {
 }
 
 // ids finds ids that exist in the fake.
-type ids struct{ provider, resource, baseline, drift, finding, job, execution string }
+type ids struct{ provider, resource, baseline, drift, finding, job, execution, webhook, delivery string }
 
 func (h *harness) ids(t *testing.T) ids {
 	t.Helper()
@@ -96,7 +96,12 @@ func (h *harness) ids(t *testing.T) ids {
 	}
 	r := get("/resources")["resource_id"].(string)
 	e := decode[audit.Execution](t, h.do(request{method: "POST", path: "/api/v1/drifts/detect"}))
+	hook := decode[audit.Webhook](t, h.do(request{
+		method: "POST", path: "/api/v1/webhooks", body: `{"name":"first","url":"https://example.com/hook","events":["job.failed"]}`,
+	}))
+	d := decode[audit.Delivery](t, h.do(request{method: "POST", path: "/api/v1/webhooks/" + hook.ID + "/test"}))
 	return ids{
+		webhook: hook.ID, delivery: d.ID,
 		provider: apitest.ProviderID(), resource: r, baseline: get("/baselines?resource=" + r)["id"].(string),
 		drift: get("/drifts")["id"].(string), finding: get("/findings")["id"].(string), job: get("/jobs")["id"].(string), execution: e.ID,
 	}
@@ -188,6 +193,20 @@ func TestOperations(t *testing.T) {
 		"a job's runs":                 {do: "GET /jobs/{job}/executions", status: 200, has: `"data":[]`},
 		"executions":                   {do: "GET /executions?status=running", status: 200, has: `"type":"drift_detection"`},
 		"an execution":                 {do: "GET /executions/{execution}", status: 200, has: `"tasks_done":1`},
+		"webhooks":                     {do: "GET /webhooks", status: 200, has: `"events":["job.failed"],"enabled":true`},
+		"a webhook":                    {do: "GET /webhooks/{webhook}", status: 200, has: `"url":"https://example.com/hook"`},
+		"create a webhook":             {do: "POST /webhooks", body: `{"name":"n","url":"https://example.com/","events":["drift.detected"],"enabled":false}`, status: 201, has: `"secret":"whs_of_the_fake"`, at: "/api/v1/webhooks/whk_"},
+		"a webhook that leads inside":  {do: "POST /webhooks", body: `{"name":"n","url":"https://10.0.0.1/","events":["drift.detected"]}`, status: 422, has: `"field":"url"`},
+		"a webhook of another event":   {do: "POST /webhooks", body: `{"name":"n","url":"https://example.com/","events":["drift.gone"]}`, status: 422, has: `"field":"events[0]"`},
+		"a webhook of no event":        {do: "POST /webhooks", body: `{"name":"n","url":"https://example.com/","events":[]}`, status: 422, has: `"field":"events"`},
+		"change a webhook":             {do: "PATCH /webhooks/{webhook}", body: `{"enabled":false,"events":["drift.resolved"]}`, status: 200, has: `"events":["drift.resolved"],"enabled":false`},
+		"delete a webhook":             {do: "DELETE /webhooks/{webhook}", status: 204},
+		"try a webhook":                {do: "POST /webhooks/{webhook}/test", status: 200, has: `"event":"ping","status":"failed"`},
+		"rotate a secret":              {do: "POST /webhooks/{webhook}/rotate-secret", status: 200, has: `"previous_secret_until":"2026-11-24T`},
+		"rotate a secret at once":      {do: "POST /webhooks/{webhook}/rotate-secret", body: `{"overlap_hours":0}`, status: 200, has: `"secret":"whs_of_the_fake"`},
+		"deliveries":                   {do: "GET /webhooks/{webhook}/deliveries?status=failed&event=ping", status: 200, has: `"response_status":502,"response_excerpt":"no backend"`},
+		"a delivery":                   {do: "GET /webhooks/{webhook}/deliveries/{delivery}", status: 200, has: `"error":"the receiver answered 502"`},
+		"send it again":                {do: "POST /webhooks/{webhook}/deliveries/{delivery}/redeliver", status: 202, has: `"status":"pending"`, at: "/api/v1/webhooks/whk_"},
 		"cancel":                       {do: "POST /executions/{execution}/cancel", status: 200, has: `"status":"cancelled"`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -207,7 +226,7 @@ func TestOperations(t *testing.T) {
 
 func (i ids) replacer() *strings.Replacer {
 	return strings.NewReplacer("{provider}", i.provider, "{resource}", i.resource, "{baseline}", i.baseline,
-		"{drift}", i.drift, "{finding}", i.finding, "{job}", i.job, "{execution}", i.execution)
+		"{webhook}", i.webhook, "{delivery}", i.delivery, "{drift}", i.drift, "{finding}", i.finding, "{job}", i.job, "{execution}", i.execution)
 }
 
 func TestRefusals(t *testing.T) {
@@ -315,13 +334,16 @@ func TestAnotherTeamFindsNothing(t *testing.T) {
 		"POST /drifts/{drift}/resolve", "GET /findings/{finding}", "GET /resources/{resource}/findings",
 		"GET /compliance/assessments/asm_2", "GET /compliance/assessments/asm_2/changes", "GET /jobs/{job}", "PATCH /jobs/{job}", "DELETE /jobs/{job}",
 		"POST /jobs/{job}/enable", "POST /jobs/{job}/trigger", "GET /jobs/{job}/executions",
-		"GET /executions/{execution}", "POST /executions/{execution}/cancel",
+		"GET /executions/{execution}", "POST /executions/{execution}/cancel", "GET /webhooks/{webhook}", "PATCH /webhooks/{webhook}",
+		"DELETE /webhooks/{webhook}", "POST /webhooks/{webhook}/test", "POST /webhooks/{webhook}/rotate-secret", "GET /webhooks/{webhook}/deliveries",
+		"GET /webhooks/{webhook}/deliveries/{delivery}", "POST /webhooks/{webhook}/deliveries/{delivery}/redeliver",
 	} {
 		t.Run(do, func(t *testing.T) {
 			method, path, _ := strings.Cut(i.replacer().Replace(do), " ")
 			body := map[string]string{
 				"PATCH /providers/{provider}": `{"name":"x"}`, "PATCH /drifts/{drift}": `{"status":"resolved"}`,
-				"PATCH /jobs/{job}": `{"name":"x"}`, "POST /baselines": `{"resource_id":"` + i.resource + `"}`,
+				"PATCH /webhooks/{webhook}": `{"name":"x"}`,
+				"PATCH /jobs/{job}":         `{"name":"x"}`, "POST /baselines": `{"resource_id":"` + i.resource + `"}`,
 			}[do]
 			w := h.do(request{method: method, path: "/api/v1" + path, body: body, token: apitest.OtherToken})
 			if w.Code != 404 || decode[api.Problem](t, w).Code != "not_found" {
@@ -329,7 +351,7 @@ func TestAnotherTeamFindsNothing(t *testing.T) {
 			}
 		})
 	}
-	for _, path := range []string{"/providers", "/resources", "/drifts", "/findings", "/waivers", "/compliance/assessments", "/jobs", "/executions"} {
+	for _, path := range []string{"/providers", "/resources", "/drifts", "/findings", "/waivers", "/compliance/assessments", "/jobs", "/executions", "/webhooks"} {
 		l := decode[listOf[any]](t, h.do(request{method: "GET", path: "/api/v1" + path, token: apitest.OtherToken}))
 		if l.Data == nil || len(l.Data) > 0 || l.Meta.NextCursor != "" {
 			t.Errorf("%s of another team: %v", path, l)

@@ -43,6 +43,7 @@ func (a *api) humaConfig() huma.Config {
 				{Name: "compliance", Description: "Frameworks, and assessments by them"},
 				{Name: "jobs", Description: "Scheduled work"},
 				{Name: "executions", Description: "Runs of work, to follow"},
+				{Name: "webhooks", Description: "Where events are sent, and what was sent there"},
 				{Name: "auth", Description: "Who is asking"},
 			},
 		},
@@ -85,14 +86,20 @@ func enums() map[string][]any {
 			audit.ReadOK, audit.ReadDenied, audit.ReadThrottled, audit.ReadFailed,
 			audit.ReadUnsupported,
 		},
-		"Resource.status":  {audit.ResourceActive, audit.ResourceStopped, audit.ResourceDeleted},
-		"Baseline.kind":    {audit.BaselineAutomatic, audit.BaselineManual},
-		"Drift.type":       {audit.DriftConfiguration, audit.DriftSecurity, audit.DriftCompliance},
-		"Drift.severity":   severities,
-		"Drift.status":     {audit.DriftDetected, audit.DriftInvestigating, audit.DriftResolved},
-		"Drift.change":     {audit.ChangeAdded, audit.ChangeRemoved, audit.ChangeModified},
-		"Finding.severity": severities,
-		"Finding.status":   {audit.FindingOpen, audit.FindingWaived, audit.FindingResolved},
+		"Resource.status":       {audit.ResourceActive, audit.ResourceStopped, audit.ResourceDeleted},
+		"Baseline.kind":         {audit.BaselineAutomatic, audit.BaselineManual},
+		"Drift.type":            {audit.DriftConfiguration, audit.DriftSecurity, audit.DriftCompliance},
+		"Drift.severity":        severities,
+		"EventDrift.type":       {audit.DriftConfiguration, audit.DriftSecurity, audit.DriftCompliance},
+		"EventDrift.severity":   severities,
+		"EventDrift.status":     {audit.DriftDetected, audit.DriftResolved},
+		"EventDrift.change":     {audit.ChangeAdded, audit.ChangeRemoved, audit.ChangeModified},
+		"EventFinding.severity": severities,
+		"JobEvent.status":       {audit.ExecutionSucceeded, audit.ExecutionPartial, audit.ExecutionFailed},
+		"Drift.status":          {audit.DriftDetected, audit.DriftInvestigating, audit.DriftResolved},
+		"Drift.change":          {audit.ChangeAdded, audit.ChangeRemoved, audit.ChangeModified},
+		"Finding.severity":      severities,
+		"Finding.status":        {audit.FindingOpen, audit.FindingWaived, audit.FindingResolved},
 		"Finding.resolved_by": {
 			audit.ResolvedPassed, audit.ResolvedNotApplicable, audit.ResolvedDeleted, audit.ResolvedRuleRemoved,
 		},
@@ -120,8 +127,19 @@ func enums() map[string][]any {
 			store.HistoryCreated, store.HistoryChanged, store.HistoryDeleted,
 			store.HistoryReappeared, store.HistoryBaseline,
 		},
-		"LogLine.level": {"info", "warn", "error"},
+		"LogLine.level":   {"info", "warn", "error"},
+		"Webhook.events":  eventTypes(),
+		"Delivery.event":  append(eventTypes(), audit.EventPing),
+		"Delivery.status": {audit.DeliveryPending, audit.DeliveryDelivered, audit.DeliveryFailed},
 	}
+}
+
+func eventTypes() []any {
+	var out []any
+	for _, t := range audit.EventTypes() {
+		out = append(out, t)
+	}
+	return out
 }
 
 // finishDocument completes what huma derived from types and renders it.
@@ -133,7 +151,11 @@ func (a *api) finishDocument() error {
 	for where, values := range enums() {
 		noun, field, _ := strings.Cut(where, ".")
 		if s := schemas[noun]; s != nil && s.Properties[field] != nil {
-			s.Properties[field].Enum = values
+			p := s.Properties[field]
+			if p.Items != nil {
+				p = p.Items
+			}
+			p.Enum = values
 		}
 	}
 	for _, s := range schemas {

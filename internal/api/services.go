@@ -24,6 +24,7 @@ type Services struct {
 	Jobs        Jobs
 	Executions  Executions
 	Work        Work
+	Webhooks    Webhooks
 	Idempotency BeginRequest
 	// Compare lists the differences between two configurations of a resource type, sorted by path. What either side
 	// could not read is not compared.

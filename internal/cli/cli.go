@@ -26,6 +26,8 @@ type ServeOptions struct {
 	Demo    bool
 	// AWSPrincipal is the ARN that customers' roles have to trust; empty means that of the server's own credentials.
 	AWSPrincipal string
+	// WebhookAllow are networks that webhooks may lead to although they aren't public, such as "127.0.0.0/8,10.1.0.0/16".
+	WebhookAllow string
 	Log          *slog.Logger
 	Out          io.Writer // for people: where to go and what to try
 }
@@ -121,7 +123,7 @@ Exit status: 0 success; 1 an error; 2 a --fail-on threshold was reached.`,
 	root.AddCommand(
 		newScanCmd(a), newServeCmd(a), newVersionCmd(a), newConfigCmd(a), newStatusCmd(a), newAuthCmd(a), newProviderCmd(a),
 		newResourceCmd(a), newBaselineCmd(a), newDriftCmd(a), newFindingCmd(a), newRuleCmd(a), newWaiverCmd(a), newComplianceCmd(a),
-		newJobCmd(a), newExecutionCmd(a),
+		newJobCmd(a), newExecutionCmd(a), newWebhookCmd(a),
 	)
 	return root
 }

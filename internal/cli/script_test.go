@@ -2,21 +2,27 @@ package cli_test
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/infraudit/infraudit/internal/api"
 	"github.com/infraudit/infraudit/internal/api/apitest"
+	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/cli"
+	"github.com/infraudit/infraudit/internal/secret"
 	"github.com/infraudit/infraudit/internal/store"
+	"github.com/infraudit/infraudit/internal/webhook"
 )
 
 var update = flag.Bool("update", false, "rewrite what scripts compare with")
@@ -54,7 +60,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("INFRAUDIT_TOKEN", apitest.Token)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"mode": checkMode},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"mode": checkMode, "deliver": deliver},
 	})
 }
 
@@ -96,6 +102,9 @@ func startServer(env *testscript.Env) (*httptest.Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	hook, delivery := apitest.FirstWebhook()
+	env.Setenv("WEBHOOK", hook)
+	env.Setenv("DELIVERY", delivery)
 	env.Setenv("DRIFT", drifts.Items[0].ID)
 	env.Setenv("FINDING", findings.Items[1].ID)
 	env.Setenv("JOB", jobs.Items[0].ID)
@@ -111,6 +120,48 @@ func checkMode(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	if got := fmt.Sprintf("%o", info.Mode().Perm()); got != args[0] {
 		ts.Fatalf("%s has mode %s, want %s", args[1], got, args[0])
+	}
+}
+
+// deliver waits for the webhook of a listener and sends it an event of that type as often as statuses are given, each the
+// answer that is wanted; before, one that is not signed.
+func deliver(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: deliver event status...")
+	}
+	var url string
+	for range 200 {
+		req, err := http.NewRequest(http.MethodGet, ts.Getenv("SERVER")+"/api/v1/webhooks", nil)
+		ts.Check(err)
+		req.Header.Set("Authorization", "Bearer "+apitest.Token)
+		resp, err := http.DefaultClient.Do(req)
+		ts.Check(err)
+		var list struct{ Data []audit.Webhook }
+		ts.Check(json.NewDecoder(resp.Body).Decode(&list))
+		_ = resp.Body.Close()
+		for _, w := range list.Data {
+			if strings.HasPrefix(w.Name, "infraudit webhook listen") {
+				url = w.URL
+			}
+		}
+		if url != "" {
+			break
+		}
+		<-time.After(25 * time.Millisecond)
+	}
+	client := webhook.NewClient(webhook.Options{Guard: webhook.Guard{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}})
+	send := func(key string, want string) {
+		m, err := webhook.NewMessage(url, webhook.Envelope{
+			Event: audit.EventType(args[0]), Timestamp: time.Now(), DeliveryID: "dlv_1", Data: []byte(`{"execution_id":"exe_1"}`),
+		}, secret.NewString(key), secret.String{})
+		ts.Check(err)
+		if r := client.Send(context.Background(), m); fmt.Sprint(r.Status) != want {
+			ts.Fatalf("answered %+v, want %s", r, want)
+		}
+	}
+	send("another secret", "401")
+	for _, want := range args[1:] {
+		send(apitest.WebhookSecret, want)
 	}
 }
 

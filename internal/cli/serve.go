@@ -28,6 +28,8 @@ With --demo, an account that plays itself is connected, synced, changed and comp
 	f.StringVar(&opts.DataDir, "data-dir", "", "where data is kept (INFRAUDIT_DATA_DIR; default ~/.infraudit/data)")
 	f.StringVar(&opts.AWSPrincipal, "aws-principal", os.Getenv("INFRAUDIT_AWS_PRINCIPAL"),
 		"ARN that role templates let in (INFRAUDIT_AWS_PRINCIPAL; default: the server's own identity)")
+	f.StringVar(&opts.WebhookAllow, "webhook-allow", os.Getenv("INFRAUDIT_WEBHOOK_ALLOW"),
+		"networks that webhooks may lead to although they aren't public, such as 10.1.0.0/16 (INFRAUDIT_WEBHOOK_ALLOW)")
 	f.BoolVar(&opts.Demo, "demo", false, "connect the demo account")
 	f.StringVar(&format, "log-format", "text", "text or json")
 	return cmd

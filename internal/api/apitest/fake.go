@@ -45,6 +45,8 @@ type Fake struct {
 	own         []api.Framework
 	enabled     bool     // the framework
 	enabledOf   []string // providers; none means all
+	webhooks    []audit.Webhook
+	deliveries  []audit.Delivery
 	answers     map[string]kept
 
 	// Connected records what ConnectAWS was asked for.
@@ -66,7 +68,7 @@ type kept struct {
 func (f *Fake) Services() api.Services {
 	return api.Services{
 		Tokens: f, Connector: f, Providers: f, Resources: f, Baselines: f, Drifts: f, Findings: f, Rules: f, Waivers: f, Compliance: f,
-		Jobs: f, Executions: f, Work: f,
+		Jobs: f, Executions: f, Work: f, Webhooks: f,
 		Idempotency: f.beginRequest, Compare: compare,
 	}
 }
