@@ -19,7 +19,7 @@ func main() {
 func serve(ctx context.Context, o cli.ServeOptions) error {
 	return localwire.Serve(ctx, localwire.ServeConfig{
 		Addr: o.Addr, DataDir: o.DataDir, Demo: o.Demo, Program: os.Args[0], Version: version(),
-		Principal: o.AWSPrincipal, Out: o.Out, Log: o.Log,
+		Principal: o.AWSPrincipal, WebhookAllow: o.WebhookAllow, Out: o.Out, Log: o.Log,
 	})
 }
 

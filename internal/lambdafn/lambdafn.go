@@ -20,6 +20,8 @@ import (
 type Host struct {
 	Function string // the dimension of its metrics, such as "resource-sync"
 	Log      *slog.Logger
+	// AtOnce has the messages of a batch handled all at the same time.
+	AtOnce bool
 
 	warm atomic.Bool // an event was handled before
 }

@@ -8,8 +8,10 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambdacontext"
@@ -71,6 +73,29 @@ func TestMessages(t *testing.T) {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestMessagesCanBeHandledAtOnce(t *testing.T) {
+	h, _ := host()
+	h.AtOnce = true
+	both := make(chan struct{}, 2)
+	handle := h.Events(h.Messages(func(ctx context.Context, d queue.Delivery) bool {
+		both <- struct{}{}
+		for len(both) < 2 && ctx.Err() == nil { // each waits for the other
+			runtime.Gosched()
+		}
+		return d.ID == "m-1"
+	}), nil)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	answer, err := handle(ctx, json.RawMessage(`{"Records": [{"messageId": "m-1", "body": "one"}, {"messageId": "m-2", "body": "two"}]}`))
+	if err != nil || ctx.Err() != nil {
+		t.Fatal(err, ctx.Err())
+	}
+	got, err := json.Marshal(answer)
+	if want := `{"batchItemFailures":[{"itemIdentifier":"m-2"}]}`; string(got) != want || err != nil {
+		t.Errorf("%s, %v; want %s", got, err, want)
 	}
 }
 

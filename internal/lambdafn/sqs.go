@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/aws/aws-lambda-go/events"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/infraudit/infraudit/internal/queue"
 )
@@ -19,14 +20,26 @@ func (h *Host) Messages(handle func(ctx context.Context, d queue.Delivery) (done
 	return func(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
 		response := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}} // never null
 		h.measured(ctx, func(ctx context.Context) []metric {
-			for _, m := range event.Records {
-				err := h.guard(ctx, func() error {
-					if handle(ctx, delivery(m)) {
-						return nil
-					}
-					return errAgain
+			failed := make([]bool, len(event.Records))
+			g := errgroup.Group{}
+			if !h.AtOnce {
+				g.SetLimit(1)
+			}
+			for i, m := range event.Records {
+				g.Go(func() error {
+					err := h.guard(ctx, func() error {
+						if handle(ctx, delivery(m)) {
+							return nil
+						}
+						return errAgain
+					})
+					failed[i] = err != nil
+					return nil // the others are handled nonetheless
 				})
-				if err != nil {
+			}
+			_ = g.Wait() // failed has them
+			for i, m := range event.Records {
+				if failed[i] {
 					response.BatchItemFailures = append(response.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: m.MessageId})
 				}
 			}

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/infraudit/infraudit/internal/notify"
+	"github.com/infraudit/infraudit/internal/outbox"
 	"github.com/infraudit/infraudit/internal/table"
 )
 
@@ -30,7 +30,7 @@ func TestTheCostsOfEventsInTheKeysDocument(t *testing.T) {
 		}
 	}
 	sweep := func(ctx context.Context) {
-		if err := notify.Sweep(ctx, h.Store, h.queue); err != nil {
+		if err := outbox.Sweep(ctx, h.Store, h.queue); err != nil {
 			t.Fatal(err)
 		}
 	}

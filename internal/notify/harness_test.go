@@ -17,6 +17,7 @@ import (
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/notify"
+	"github.com/infraudit/infraudit/internal/outbox"
 	"github.com/infraudit/infraudit/internal/queue/memqueue"
 	"github.com/infraudit/infraudit/internal/queue/queuetest"
 	"github.com/infraudit/infraudit/internal/secret"
@@ -176,7 +177,7 @@ func (h *harness) restart(fail faulttable.Fail) {
 		Store: st, Queue: h.queue, Client: mortal{h.to.client(), p}, Log: log,
 		Keys: func(context.Context) (*secret.Keys, error) { return h.keys, nil },
 	}
-	st.Announce(notify.Announcer(h.queue, log))
+	st.Announce(outbox.Announcer(h.queue, log))
 }
 
 // happen makes an event: a drift is found.
@@ -188,7 +189,7 @@ func (h *harness) happen(n int) {
 		Severity: audit.SeverityHigh, DetectedAt: h.clock.Now(),
 	}
 	st := store.New(h.bolt, nil, h.clock.Now) // the maker of the change is another process
-	st.Announce(notify.Announcer(h.queue, h.Log))
+	st.Announce(outbox.Announcer(h.queue, h.Log))
 	if changed, err := st.PutDrifts(context.Background(), team, []audit.DriftChange{{Drift: d, Event: audit.EventDriftDetected}}); err != nil || len(changed) > 0 {
 		h.t.Fatal(changed, err)
 	}
@@ -216,7 +217,7 @@ func (h *harness) pass(d time.Duration) {
 	h.t.Helper()
 	for ; d > 0; d -= time.Minute {
 		h.clock.Advance(time.Minute)
-		if err := notify.Sweep(context.Background(), h.Store, h.queue); err != nil && !h.db.Dead() {
+		if err := outbox.Sweep(context.Background(), h.Store, h.queue); err != nil && !h.db.Dead() {
 			h.t.Log(err)
 		}
 		h.work()

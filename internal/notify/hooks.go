@@ -8,6 +8,7 @@ import (
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/fault"
+	"github.com/infraudit/infraudit/internal/outbox"
 	"github.com/infraudit/infraudit/internal/secret"
 	"github.com/infraudit/infraudit/internal/store"
 	"github.com/infraudit/infraudit/internal/webhook"
@@ -160,11 +161,7 @@ func (s *Sender) Redeliver(ctx context.Context, teamID, webhookID, id string) (a
 	if err != nil {
 		return d, err
 	}
-	m, err := message{Team: teamID, Webhook: webhookID, Delivery: id}.queued(0)
-	if err == nil {
-		err = s.Queue.Send(ctx, m)
-	}
-	if err != nil {
+	if err := outbox.Send(ctx, s.Queue, 0, outbox.Message{Team: teamID, Webhook: webhookID, Delivery: id}); err != nil {
 		s.Log.WarnContext(ctx, "a delivery could not be announced", "team", teamID, "delivery", id, "error", err)
 	}
 	return d, nil

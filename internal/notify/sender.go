@@ -1,8 +1,10 @@
+// Package notify sends events on: it hands each event out to the webhooks that want it, and sends each delivery until it has
+// arrived or is given up. What is to be done is in the store; messages (package outbox) only say "look at this now". So an event
+// arrives at least once, wherever a sender stops, and always under the same delivery's id.
 package notify
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/fault"
+	"github.com/infraudit/infraudit/internal/outbox"
 	"github.com/infraudit/infraudit/internal/queue"
 	"github.com/infraudit/infraudit/internal/secret"
 	"github.com/infraudit/infraudit/internal/store"
@@ -100,14 +103,13 @@ func (s *Sender) deliver(ctx context.Context, d queue.Delivery) {
 // Handle does what a message asks for, and tells whether the message is done with. Attempts that the deadline of ctx leaves no
 // time for are left to the sweep.
 func (s *Sender) Handle(ctx context.Context, d queue.Delivery) (done bool) {
-	var m message
-	if err := json.Unmarshal(d.Body, &m); err != nil || m.Version != messageVersion {
+	m, err := outbox.Parse(d.Body)
+	if err != nil {
 		if d.Receives == 1 {
-			s.Log.ErrorContext(ctx, "a message that can't be understood", "version", m.Version, "error", err)
+			s.Log.ErrorContext(ctx, "a message that can't be understood", "error", err)
 		}
 		return false // and so to the dead letters, for someone to look at
 	}
-	var err error
 	if m.Event != "" {
 		err = s.handOut(ctx, m.Team, m.Event)
 	} else {
@@ -276,10 +278,7 @@ func (s *Sender) soon(ctx context.Context, d audit.Delivery) {
 		return
 	}
 	// Queues count in seconds: it must be due when the message comes.
-	m, err := message{Team: d.TeamID, Webhook: d.WebhookID, Delivery: d.ID}.queued(wait + time.Second)
-	if err == nil {
-		err = s.Queue.Send(ctx, m)
-	}
+	err := outbox.Send(ctx, s.Queue, wait+time.Second, outbox.Message{Team: d.TeamID, Webhook: d.WebhookID, Delivery: d.ID})
 	if err != nil {
 		s.Log.WarnContext(ctx, "a delivery could not be announced", "team", d.TeamID, "delivery", d.ID, "error", err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/infraudit/infraudit/internal/inventory/awscloud/awsaccess"
 	"github.com/infraudit/infraudit/internal/inventory/awscloud/shapes"
 	"github.com/infraudit/infraudit/internal/job"
+	"github.com/infraudit/infraudit/internal/notify"
 	"github.com/infraudit/infraudit/internal/report"
 	"github.com/infraudit/infraudit/internal/shape"
 	"github.com/infraudit/infraudit/internal/store"
@@ -28,6 +29,7 @@ type Parts struct {
 	*productwire.Product
 	Engine   *job.Engine
 	Accounts *accounts.Accounts
+	Sender   *notify.Sender
 }
 
 // Services returns the API's services.
@@ -37,6 +39,7 @@ func Services(p Parts) api.Services {
 		Baselines: baselines{p.Store, p.Tasks}, Drifts: p.Store,
 		Findings: p.Store, Rules: rules{p.Checks, p.RuleBook}, Waivers: waivers{p.Store, p.Checks}, Compliance: frameworks{p.Store, p.Checks, p.RuleBook}, Jobs: jobs{p.Store, p.Engine},
 		Executions: executions{p.Store, p.Blobs.PresignGet}, Work: work{p.Store, p.Engine},
+		Webhooks: webhooks{p.Sender, p.Store},
 		Idempotency: func(ctx context.Context, r store.Request) (api.Attempt, *store.Answer, error) {
 			attempt, answer, err := p.Store.BeginRequest(ctx, r)
 			if attempt == nil {

@@ -22,6 +22,7 @@ import (
 	"github.com/infraudit/infraudit/internal/blob/s3blob"
 	"github.com/infraudit/infraudit/internal/job"
 	"github.com/infraudit/infraudit/internal/lambdafn"
+	"github.com/infraudit/infraudit/internal/outbox"
 	"github.com/infraudit/infraudit/internal/queue"
 	"github.com/infraudit/infraudit/internal/store"
 	"github.com/infraudit/infraudit/internal/table"
@@ -61,9 +62,13 @@ func New(ctx context.Context, name string) (*Function, error) {
 		}
 	}
 	host := &lambdafn.Host{Function: name, Log: lambdafn.NewLogger(os.Stdout, c.LogLevel)}
-	return &Function{
+	f := &Function{
 		Host: host, Product: productwire.New(db, blobs, c.Version), Config: c, AWS: cfg, DB: db, sqs: sqs.NewFromConfig(cfg),
-	}, nil
+	}
+	if c.Queues.Events != "" { // without, the sweep finds the function's events within a minute
+		f.Store.Announce(outbox.Announcer(f.EventsQueue(), host.Log))
+	}
+	return f, nil
 }
 
 // Main makes a function and hands its handler to Lambda. A function that can't be made ends at once, so that Lambda says

@@ -21,8 +21,10 @@ type Config struct {
 	Bucket    string // of large objects; empty for functions that use none
 	KMSKey    string // ARN of the key that seals the keys by which credentials are sealed
 	Principal string // ARN of whom customers' roles have to trust
-	Version   string
-	LogLevel  slog.Level
+	// WebhookAllow are networks that webhooks may lead to although they aren't public; see webhook.ParseAllow.
+	WebhookAllow string
+	Version      string
+	LogLevel     slog.Level
 }
 
 // Tables are the names of the tables in DynamoDB. Each can be replaced by one restored from a backup.
@@ -30,7 +32,7 @@ type Tables struct{ Control, Inventory, Findings, History string }
 
 // Queues are the URLs of the queues, one for each kind of work.
 type Queues struct {
-	Dispatch, ResourceSync, DriftDetection, ComplianceCheck, Attribution, Export, Maintenance string
+	Dispatch, ResourceSync, DriftDetection, ComplianceCheck, Attribution, Export, Events, Maintenance string
 }
 
 // FromEnv reads the environment. Version is the program's own, unless the environment tells another.
@@ -45,10 +47,11 @@ func FromEnv(getenv func(string) string, version string) (Config, error) {
 			DriftDetection:  getenv("INFRAUDIT_QUEUE_DRIFT_DETECTION"),
 			ComplianceCheck: getenv("INFRAUDIT_QUEUE_COMPLIANCE_CHECK"),
 			Attribution:     getenv("INFRAUDIT_QUEUE_ATTRIBUTION"), Export: getenv("INFRAUDIT_QUEUE_EXPORT"),
+			Events:      getenv("INFRAUDIT_QUEUE_EVENTS"),
 			Maintenance: getenv("INFRAUDIT_QUEUE_MAINTENANCE"),
 		},
 		Bucket: getenv("INFRAUDIT_BUCKET"), KMSKey: getenv("INFRAUDIT_KMS_KEY"),
-		Principal: getenv("INFRAUDIT_AWS_PRINCIPAL"), Version: version,
+		Principal: getenv("INFRAUDIT_AWS_PRINCIPAL"), WebhookAllow: getenv("INFRAUDIT_WEBHOOK_ALLOW"), Version: version,
 	}
 	var errs []error
 	for name, value := range map[string]string{

@@ -4,24 +4,33 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/fault"
 	"github.com/infraudit/infraudit/internal/job"
 	"github.com/infraudit/infraudit/internal/lambdafn"
+	"github.com/infraudit/infraudit/internal/outbox"
 	"github.com/infraudit/infraudit/internal/queue"
 	"github.com/infraudit/infraudit/internal/store"
 )
 
 // Maintenance is the function that looks after the others: each minute, by its queue, it sends lost tasks again and closes
-// what was left open; an operator who may invoke it makes the first team and its admin's token.
+// what was left open, and has events sent that are due; an operator who may invoke it makes the first team and its admin's token.
 func Maintenance(ctx context.Context, name string) (lambdafn.Event, error) {
 	f, err := New(ctx, name)
 	if err != nil {
 		return nil, err
 	}
 	engine := f.Engine(nil)
-	mend := func(ctx context.Context, _ json.RawMessage) (any, error) { return nil, engine.Maintain(ctx) }
+	events, err := f.Queue(f.Config.Queues.Events, "INFRAUDIT_QUEUE_EVENTS")
+	if err != nil {
+		return nil, err
+	}
+	lookAround := func(ctx context.Context) error {
+		return errors.Join(engine.Maintain(ctx), outbox.Sweep(ctx, f.Store, events))
+	}
+	mend := func(ctx context.Context, _ json.RawMessage) (any, error) { return nil, lookAround(ctx) }
 	messages := f.Messages(func(ctx context.Context, d queue.Delivery) bool {
 		var m struct{ Job string }
 		err := json.Unmarshal(d.Body, &m)
@@ -29,7 +38,7 @@ func Maintenance(ctx context.Context, name string) (lambdafn.Event, error) {
 			err = errNoCommand
 		}
 		if err == nil {
-			err = engine.Maintain(ctx)
+			err = lookAround(ctx)
 		}
 		if err != nil {
 			f.Log.ErrorContext(ctx, "maintenance failed", "error", err)

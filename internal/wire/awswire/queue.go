@@ -31,6 +31,9 @@ func (f *Function) sender(url string) queue.Queue {
 	return q
 }
 
+// EventsQueue returns the queue of events, to send to. Without one a function's events wait for the sweep.
+func (f *Function) EventsQueue() queue.Queue { return f.sender(f.Config.Queues.Events) }
+
 // absent is a queue that the function was not given.
 type absent struct {
 	receives int

@@ -18,12 +18,15 @@ import (
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/blob"
 	"github.com/infraudit/infraudit/internal/job"
+	"github.com/infraudit/infraudit/internal/notify"
+	"github.com/infraudit/infraudit/internal/outbox"
 	"github.com/infraudit/infraudit/internal/queue/memqueue"
 	"github.com/infraudit/infraudit/internal/secret"
 	"github.com/infraudit/infraudit/internal/store"
 	"github.com/infraudit/infraudit/internal/table/bolttable"
 	"github.com/infraudit/infraudit/internal/task"
 	"github.com/infraudit/infraudit/internal/wire/accounts"
+	"github.com/infraudit/infraudit/internal/wire/eventswire"
 	"github.com/infraudit/infraudit/internal/wire/opener"
 	"github.com/infraudit/infraudit/internal/wire/productwire"
 )
@@ -39,6 +42,8 @@ type Config struct {
 	Demo      *accounts.Demo
 	// Retries are the pauses of the search for actors; nil means the default.
 	Retries []time.Duration
+	// WebhookAllow are networks that webhooks may lead to although they aren't public; see webhook.ParseAllow.
+	WebhookAllow string
 	// NoSync leaves it to the operating system when data reaches the disk. For tests.
 	NoSync bool
 }
@@ -53,6 +58,8 @@ type Product struct {
 	db         *bolttable.DB
 	attributor *task.Attributor
 	work       *memqueue.Queue
+	events     *memqueue.Queue
+	sender     *notify.Sender
 	log        *slog.Logger
 }
 
@@ -98,8 +105,23 @@ func Open(c Config) (*Product, error) {
 		Log:  c.Log, Principal: c.Principal, Demo: c.Demo,
 	}
 	p.Tasks.Opener = opener.Opener{Accounts: p.Accounts}
+	p.events = memqueue.New(memqueue.Options{Visibility: eventVisibility})
+	p.Store.Announce(outbox.Announcer(p.events, c.Log))
+	p.sender, err = eventswire.Sender(eventswire.Options{
+		Store: p.Store, Queue: p.events, Keys: p.Accounts.Keys, Allow: c.WebhookAllow, Version: c.Version, Log: c.Log,
+	})
+	if err != nil {
+		return nil, errors.Join(err, p.Close())
+	}
 	return p, nil
 }
+
+// Sending of events: how long one may take, all its webhooks together, how many are sent at once, and how often what is due is looked for.
+const (
+	eventVisibility = 2 * time.Minute
+	eventsAtOnce    = 8
+	eventSweep      = time.Minute
+)
 
 // Prepare makes what a first start needs: the team, its default jobs, and an admin's token in the data folder.
 func (p *Product) Prepare(ctx context.Context, dataDir string) (token string, err error) {
@@ -136,7 +158,7 @@ func (p *Product) bootstrapToken(ctx context.Context, path string) (string, erro
 
 // Run works on tasks, schedules and searches for actors until ctx ends.
 func (p *Product) Run(ctx context.Context) {
-	done := make(chan struct{}, 2)
+	done := make(chan struct{}, 3)
 	go func() {
 		defer func() { done <- struct{}{} }()
 		p.Engine.Run(ctx)
@@ -148,9 +170,31 @@ func (p *Product) Run(ctx context.Context) {
 			p.log.ErrorContext(ctx, "the search for actors stopped", "error", err)
 		}
 	}()
+	go func() {
+		defer func() { done <- struct{}{} }()
+		p.sender.Work(ctx, eventsAtOnce)
+	}()
 	go p.sweep(ctx)
-	<-done
-	<-done
+	go p.sweepEvents(ctx)
+	for range cap(done) {
+		<-done
+	}
+}
+
+// sweepEvents has sent, each minute, what is due, and at first what the last process left.
+func (p *Product) sweepEvents(ctx context.Context) {
+	ticker := time.NewTicker(eventSweep)
+	defer ticker.Stop()
+	for {
+		if err := outbox.Sweep(ctx, p.Store, p.events); err != nil && ctx.Err() == nil {
+			p.log.WarnContext(ctx, "events that are due could not be looked for", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
 }
 
 // recoverActors asks for the actors that were still pending when the last process ended: its queue went with it.
@@ -197,5 +241,5 @@ func (p *Product) sweep(ctx context.Context) {
 
 // Close lets go of the data folder. Run must have returned.
 func (p *Product) Close() error {
-	return errors.Join(p.work.Close(), p.attributor.Queue.Close(), p.Files.Close(), p.db.Close())
+	return errors.Join(p.work.Close(), p.events.Close(), p.attributor.Queue.Close(), p.Files.Close(), p.db.Close())
 }

@@ -65,7 +65,8 @@ func serveDemo(t *testing.T) *server {
 	go func() {
 		done <- localwire.Serve(ctx, localwire.ServeConfig{
 			Addr: addr, DataDir: dir, Demo: true, Program: "infraudit", Version: "test", Out: s.out,
-			Log: slog.New(slog.DiscardHandler),
+			WebhookAllow: "127.0.0.0/8",
+			Log:          slog.New(slog.DiscardHandler),
 		})
 	}()
 	t.Cleanup(func() {

@@ -28,9 +28,11 @@ type ServeConfig struct {
 	Demo      bool   // play the demo account, in data of its own
 	Program   string // how to call this program, for the commands that are suggested
 	Version   string
-	Principal string    // whom customers' roles have to trust; see accounts.Accounts
-	Out       io.Writer // for people: where to go and what to try
-	Log       *slog.Logger
+	Principal string // whom customers' roles have to trust; see accounts.Accounts
+	// WebhookAllow are networks that webhooks may lead to although they aren't public.
+	WebhookAllow string
+	Out          io.Writer // for people: where to go and what to try
+	Log          *slog.Logger
 }
 
 // Time-outs of the server. A request ends within 25 s by the API itself; reading and writing get a little longer.
@@ -65,7 +67,7 @@ func Serve(ctx context.Context, c ServeConfig) (err error) {
 	}
 	defer func() { _ = listener.Close() }() // the server has closed it, unless it never began
 	base := &url.URL{Scheme: "http", Host: reachable(listener.Addr())}
-	config := Config{DataDir: c.DataDir, BaseURL: base, Version: c.Version, Log: c.Log, Principal: c.Principal}
+	config := Config{DataDir: c.DataDir, BaseURL: base, Version: c.Version, Log: c.Log, Principal: c.Principal, WebhookAllow: c.WebhookAllow}
 
 	var account *demo.Server
 	if c.Demo {
@@ -128,7 +130,7 @@ func Serve(ctx context.Context, c ServeConfig) (err error) {
 // Handler returns the product's HTTP handler: the API, and the files of presigned URLs.
 func (p *Product) Handler(version string) (http.Handler, error) {
 	services := apiwire.Services(apiwire.Parts{
-		Product: p.Product, Engine: p.Engine, Accounts: p.Accounts,
+		Product: p.Product, Engine: p.Engine, Accounts: p.Accounts, Sender: p.sender,
 	})
 	handler, err := api.New(api.Config{Services: services, Version: version, Log: p.log})
 	if err != nil {

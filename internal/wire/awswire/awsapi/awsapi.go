@@ -10,7 +10,9 @@ import (
 	"github.com/infraudit/infraudit/internal/api"
 	"github.com/infraudit/infraudit/internal/wire/apiwire"
 	"github.com/infraudit/infraudit/internal/wire/awswire"
+	"github.com/infraudit/infraudit/internal/wire/awswire/awsaccounts"
 	"github.com/infraudit/infraudit/internal/wire/awswire/awskeys"
+	"github.com/infraudit/infraudit/internal/wire/eventswire"
 )
 
 // Handler answers the requests of an API Gateway HTTP API.
@@ -23,12 +25,18 @@ func API(ctx context.Context, name string) (Handler, error) {
 		return nil, err
 	}
 	engine := f.Engine(nil)
-	connected, err := awskeys.Accounts(f, engine)
+	keys, err := awskeys.Keys(f)
 	if err != nil {
 		return nil, fmt.Errorf("keys of %s: %w", name, err)
 	}
+	sender, err := eventswire.Sender(eventswire.Options{
+		Store: f.Store, Queue: f.EventsQueue(), Keys: keys, Allow: f.Config.WebhookAllow, Version: f.Config.Version, Log: f.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
 	handler, err := api.New(api.Config{
-		Services: apiwire.Services(apiwire.Parts{Product: f.Product, Engine: engine, Accounts: connected}),
+		Services: apiwire.Services(apiwire.Parts{Product: f.Product, Engine: engine, Accounts: awsaccounts.Accounts(f, keys, engine), Sender: sender}),
 		Version:  f.Config.Version, Log: f.Log,
 	})
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package awskeys gives functions that deal with credentials the installation's keys.
+// Package awskeys gives functions that deal with secrets the installation's keys.
 package awskeys
 
 import (
@@ -9,25 +9,19 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
-	"github.com/infraudit/infraudit/internal/job"
 	"github.com/infraudit/infraudit/internal/secret"
 	"github.com/infraudit/infraudit/internal/secret/kmskeys"
-	"github.com/infraudit/infraudit/internal/wire/accounts"
 	"github.com/infraudit/infraudit/internal/wire/awswire"
 )
 
-// Accounts returns what connects accounts. Only what connects, and not what opens them again, needs an engine.
-func Accounts(f *awswire.Function, engine *job.Engine) (*accounts.Accounts, error) {
+// Source opens the installation's keys when they are first needed, with one call of KMS, and keeps them.
+type Source func(context.Context) (*secret.Keys, error)
+
+// Keys returns the source of a function's keys. It makes no request.
+func Keys(f *awswire.Function) (Source, error) {
 	if f.Config.KMSKey == "" {
 		return nil, errors.New("environment: INFRAUDIT_KMS_KEY is not set")
 	}
-	return &accounts.Accounts{
-		Store: f.Store, Engine: engine, Keys: keys(f), Version: f.Config.Version, Log: f.Log, Principal: f.Config.Principal,
-	}, nil
-}
-
-// keys opens the installation's keys when they are first needed, with one call of KMS, and keeps them.
-func keys(f *awswire.Function) func(context.Context) (*secret.Keys, error) {
 	var mu sync.Mutex
 	var opened *secret.Keys
 	return func(ctx context.Context) (*secret.Keys, error) {
@@ -42,5 +36,5 @@ func keys(f *awswire.Function) func(context.Context) (*secret.Keys, error) {
 		}
 		opened = k
 		return k, nil
-	}
+	}, nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/infraudit/infraudit/internal/queue"
 	"github.com/infraudit/infraudit/internal/task"
 	"github.com/infraudit/infraudit/internal/wire/awswire"
+	"github.com/infraudit/infraudit/internal/wire/awswire/awsaccounts"
 	"github.com/infraudit/infraudit/internal/wire/awswire/awskeys"
 	"github.com/infraudit/infraudit/internal/wire/opener"
 )
@@ -63,11 +64,11 @@ func open(ctx context.Context, name string) (*awswire.Function, *task.Attributor
 	if err != nil {
 		return nil, nil, err
 	}
-	connected, err := awskeys.Accounts(f, nil)
+	keys, err := awskeys.Keys(f)
 	if err != nil {
 		return nil, nil, fmt.Errorf("keys of %s: %w", name, err)
 	}
-	f.Tasks.Opener = opener.Opener{Accounts: connected}
+	f.Tasks.Opener = opener.Opener{Accounts: awsaccounts.Accounts(f, keys, nil)}
 	own, err := f.Queue(f.Config.Queues.Attribution, "INFRAUDIT_QUEUE_ATTRIBUTION")
 	if err != nil {
 		return nil, nil, err
