@@ -117,6 +117,7 @@ func (s *scenario) wantWhole(rt *rapid.T) {
 		rt.Fatalf("%d executions of a job that was due once", len(runs))
 	}
 	x := runs[0]
+	s.wantTold(rt, x)
 	if s.cancel && x.Status == audit.ExecutionCancelled {
 		return
 	}
@@ -124,6 +125,24 @@ func (s *scenario) wantWhole(rt *rapid.T) {
 	if x.Status != audit.ExecutionSucceeded || x.Progress != (audit.Progress{TasksDone: tasks, TasksTotal: tasks}) ||
 		x.Found.Resources != s.providers*s.regions*(s.steps+1) {
 		rt.Fatalf("execution %+v", x)
+	}
+}
+
+// wantTold checks that the end of the execution is an event, once; that it was cancelled is none.
+func (s *scenario) wantTold(rt *rapid.T, x audit.Execution) {
+	unsent, err := s.store.UnsentBefore(context.Background(), s.clock.Now().Add(time.Hour), 100)
+	if err != nil {
+		rt.Fatal(err)
+	}
+	want, told := audit.NewJobEvent(&x)
+	if !told {
+		if len(unsent) > 0 {
+			rt.Fatalf("events %+v of an execution that was cancelled", unsent)
+		}
+		return
+	}
+	if len(unsent) != 1 || unsent[0].EventID != want.ID {
+		rt.Fatalf("events %+v of one execution, %s", unsent, want.ID)
 	}
 }
 

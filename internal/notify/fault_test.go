@@ -29,7 +29,7 @@ func TestASenderKilledBetweenAnyTwoStepsLosesNoEvent(t *testing.T) {
 			h.restart(nil)
 			h.pass(10 * time.Minute)
 			h.wantEach(t, events)
-			if err := h.bolt.Close(); err != nil {
+			if err := h.table.Close(); err != nil {
 				t.Fatal(err)
 			}
 			h.to.Close()
@@ -49,7 +49,7 @@ func TestASenderKilledBetweenAnyTwoStepsLosesNoEvent(t *testing.T) {
 func TestWhateverFailsEachEventArrivesAndAReceiverThatDeduplicatesSeesItOnce(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		h := newHarness(t, t.TempDir())
-		defer func() { h.to.Close(); _ = h.bolt.Close() }()
+		defer func() { h.to.Close(); _ = h.table.Close() }()
 		events := rapid.IntRange(1, 4).Draw(rt, "events")
 		if rapid.Bool().Draw(rt, "the receiver breaks at first") {
 			h.to.answer = func(w http.ResponseWriter, _ *http.Request, nth int) {
@@ -108,10 +108,10 @@ func TestAThrottledTableDelaysEventsAndLosesNone(t *testing.T) {
 	h := newHarness(t, t.TempDir())
 	var on atomic.Bool
 	on.Store(true)
-	bolt := h.bolt
-	h.bolt = throttled{bolt, &on}
+	bolt := h.table
+	h.table = throttled{bolt, &on}
 	h.restart(nil)
-	h.bolt = bolt
+	h.table = bolt
 	for n := range 5 {
 		h.happen(n)
 	}

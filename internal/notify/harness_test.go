@@ -90,7 +90,7 @@ type harness struct {
 	*notify.Sender
 	t     testing.TB
 	clock *queuetest.Clock
-	bolt  table.DB
+	table table.DB
 	db    *process
 	queue *memqueue.Queue
 	keys  *secret.Keys
@@ -126,11 +126,18 @@ func (m mortal) Send(ctx context.Context, msg webhook.Message) webhook.Result {
 
 func newHarness(t testing.TB, dir string) *harness {
 	t.Helper()
-	h := &harness{t: t, clock: queuetest.NewClock(start)}
-	var err error
-	if h.bolt, err = bolttable.Open(filepath.Join(dir, "db"), store.Schemas(), bolttable.Options{Clock: h.clock.Now, NoSync: true}); err != nil {
+	clock := queuetest.NewClock(start)
+	db, err := bolttable.Open(filepath.Join(dir, "db"), store.Schemas(), bolttable.Options{Clock: clock.Now, NoSync: true})
+	if err != nil {
 		t.Fatal(err)
 	}
+	return newHarnessOn(t, dir, db, clock)
+}
+
+func newHarnessOn(t testing.TB, dir string, db table.DB, clock *queuetest.Clock) *harness {
+	t.Helper()
+	h := &harness{t: t, clock: clock, table: db}
+	var err error
 	if h.keys, err = secret.LocalKeyFile(filepath.Join(dir, "keys")); err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +165,7 @@ func (h *harness) create(name string, events ...audit.EventType) audit.Webhook {
 // restart stands for a new process: its queue is empty, and its calls have the fates that fail gives.
 func (h *harness) restart(fail faulttable.Fail) {
 	p := &process{}
-	p.DB = faulttable.New(h.bolt, func(call string, n int) faulttable.Fate {
+	p.DB = faulttable.New(h.table, func(call string, n int) faulttable.Fate {
 		if fail == nil {
 			return faulttable.OK
 		}
@@ -188,7 +195,7 @@ func (h *harness) happen(n int) {
 		ID: audit.DriftID(key, "/P"), ProviderID: "prv_1", Region: "eu-west-1", ResourceID: key.ResourceID(), Status: audit.DriftDetected,
 		Severity: audit.SeverityHigh, DetectedAt: h.clock.Now(),
 	}
-	st := store.New(h.bolt, nil, h.clock.Now) // the maker of the change is another process
+	st := store.New(h.table, nil, h.clock.Now) // the maker of the change is another process
 	st.Announce(outbox.Announcer(h.queue, h.Log))
 	if changed, err := st.PutDrifts(context.Background(), team, []audit.DriftChange{{Drift: d, Event: audit.EventDriftDetected}}); err != nil || len(changed) > 0 {
 		h.t.Fatal(changed, err)
@@ -227,7 +234,7 @@ func (h *harness) pass(d time.Duration) {
 // deliveries are the webhook's, newest first.
 func (h *harness) deliveries() []audit.Delivery {
 	h.t.Helper()
-	page, err := store.New(h.bolt, nil, h.clock.Now).Deliveries(context.Background(), team, h.hook.ID, store.DeliveryFilter{}, store.Paging{Limit: store.MaxLimit})
+	page, err := store.New(h.table, nil, h.clock.Now).Deliveries(context.Background(), team, h.hook.ID, store.DeliveryFilter{}, store.Paging{Limit: store.MaxLimit})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -250,7 +257,7 @@ func (h *harness) wantEach(t interface{ Errorf(string, ...any) }, n int) {
 			t.Errorf("event %s came under %d delivery ids", id, times)
 		}
 	}
-	left, err := store.New(h.bolt, nil, h.clock.Now).UnsentBefore(context.Background(), h.clock.Now().Add(24*time.Hour), 1000)
+	left, err := store.New(h.table, nil, h.clock.Now).UnsentBefore(context.Background(), h.clock.Now().Add(24*time.Hour), 1000)
 	if err != nil || len(left) > 0 {
 		t.Errorf("%d are left to be sent, %v", len(left), err)
 	}

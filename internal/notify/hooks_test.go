@@ -60,7 +60,7 @@ func TestATeamHasNotEndlesslyManyWebhooks(t *testing.T) {
 
 func TestASecretIsStoredSealedAndShownOnce(t *testing.T) {
 	h := newHarness(t, t.TempDir())
-	for it, err := range table.All(t.Context(), h.bolt, table.Query{Table: "control", PK: team}) {
+	for it, err := range table.All(t.Context(), h.table, table.Query{Table: "control", PK: team}) {
 		if err != nil {
 			t.Fatal(err)
 		}

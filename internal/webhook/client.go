@@ -24,8 +24,9 @@ const (
 	// MaxExcerpt is how much of an answer is read and kept, in bytes.
 	MaxExcerpt = 1 << 10
 
-	maxHeader = 64 << 10 // bytes
-	idleConns = 32
+	maxHeader  = 64 << 10 // bytes
+	idleConns  = 64
+	idleOfHost = 8 // as many as are sent to one receiver at a time, ordinarily
 )
 
 // Options configure a Client.
@@ -72,7 +73,7 @@ func (c *Client) client(o Options, plain bool) *http.Client {
 		Transport: &http.Transport{
 			DialContext: dialer.DialContext, TLSClientConfig: &tls.Config{RootCAs: o.Roots, MinVersion: tls.VersionTLS12},
 			TLSHandshakeTimeout: c.timeout, MaxResponseHeaderBytes: maxHeader, DisableCompression: true, ForceAttemptHTTP2: true,
-			MaxIdleConns: idleConns, MaxIdleConnsPerHost: 2, IdleConnTimeout: 30 * time.Second,
+			MaxIdleConns: idleConns, MaxIdleConnsPerHost: idleOfHost, IdleConnTimeout: 30 * time.Second,
 		},
 	}
 }
