@@ -162,7 +162,7 @@ func TestTheCostModelInTheOperationsDocument(t *testing.T) {
 		return priceWriteUnits * units(func(c counted) float64 { return c.writes })(n)
 	})
 	row("DynamoDB, reads", func(n float64) float64 {
-		const looks = 4 * 30 * 24 * 60 // each minute, for jobs that are due and tasks to look after: docs/keys.md
+		const looks = 6 * 30 * 24 * 60 // each minute, for jobs that are due, tasks to look after and events to send: docs/keys.md
 		return priceReadUnits * (looks + units(func(c counted) float64 { return c.reads })(n))
 	})
 	row("DynamoDB, storage", func(n float64) float64 { return priceTableGB * n * storedBytes / 1e9 })
