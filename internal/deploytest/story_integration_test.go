@@ -19,9 +19,12 @@ import (
 // The whole product as it is deployed, from the first token to a file of what was found.
 func TestTheDeployedProductEndsAsOneProcessDoes(t *testing.T) {
 	want := reference(t)
-	w := start(t, deploytest.Options{Functions: map[string]int{"ResourceSyncFunction": 2, "DriftDetectionFunction": 2}},
-		"DispatchFunction", "ComplianceCheckFunction", "AttributionFunction", "ExportFunction")
+	w := start(t, deploytest.Options{
+		Functions:   map[string]int{"ResourceSyncFunction": 2, "DriftDetectionFunction": 2},
+		Environment: map[string]string{"INFRAUDIT_WEBHOOK_ALLOW": "127.0.0.0/8"},
+	}, "DispatchFunction", "ComplianceCheckFunction", "AttributionFunction", "ExportFunction", "NotifyFunction")
 	w.work()
+	r := w.subscribe()
 	c := w.connect()
 	if x := w.ended(c.ExecutionID); x.Status != audit.ExecutionPartial { // the account refuses some calls
 		t.Errorf("the first sync ended as %s: %+v", x.Status, x.Log)
@@ -48,6 +51,8 @@ func TestTheDeployedProductEndsAsOneProcessDoes(t *testing.T) {
 	if csv := download(t, export.ResultURL); !strings.Contains(csv, "\n") || !strings.Contains(strings.SplitN(csv, "\n", 2)[0], ",") {
 		t.Errorf("the export is %q", csv)
 	}
+	r.wasTold(c.ExecutionID, x.ID, export.ID)
+	r.wasToldOf(len(want.last.Drifts))
 	w.didEverything()
 }
 
@@ -129,6 +134,9 @@ func (w *world) didEverything() {
 		{"ComplianceCheckFunction", "s3:PutObject"},
 		{"AttributionFunction", "sts:AssumeRole"},
 		{"ExportFunction", "s3:PutObject"},
+		{"ExportFunction", "sqs:SendMessage"},
+		{"NotifyFunction", "kms:Decrypt"},
+		{"NotifyFunction", "dynamodb:UpdateItem"},
 		{"MaintenanceFunction", "dynamodb:PutItem"},
 	} {
 		if !uses[want] {
