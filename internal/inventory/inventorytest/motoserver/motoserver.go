@@ -61,12 +61,17 @@ type Server struct {
 // Endpoint returns the server's address, such as http://127.0.0.1:40123. The test fails when there is no server to be had.
 func (s *Server) Endpoint(t testing.TB) string {
 	t.Helper()
-	// The server outlives the test, so it doesn't get the test's context.
-	s.once.Do(func() { s.err = s.launch(context.WithoutCancel(t.Context())) })
-	if s.err != nil {
-		t.Fatalf("moto: %v", s.err)
+	url, err := s.Serve(t.Context())
+	if err != nil {
+		t.Fatalf("moto: %v", err)
 	}
-	return s.url
+	return url
+}
+
+// Serve starts the server if need be and returns its address. The server outlives ctx.
+func (s *Server) Serve(ctx context.Context) (url string, err error) {
+	s.once.Do(func() { s.err = s.launch(context.WithoutCancel(ctx)) })
+	return s.url, s.err
 }
 
 // Stop ends the server, if it was started.

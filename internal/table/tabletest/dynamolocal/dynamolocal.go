@@ -55,11 +55,17 @@ type Server struct {
 // Endpoint starts the server if need be and returns its URL. The test fails when the tool isn't installed.
 func (s *Server) Endpoint(t testing.TB) string {
 	t.Helper()
-	s.start.Do(func() { s.err = s.run() })
-	if s.err != nil {
-		t.Fatalf("DynamoDB Local: %v", s.err)
+	url, err := s.Serve()
+	if err != nil {
+		t.Fatalf("DynamoDB Local: %v", err)
 	}
-	return "http://" + s.address
+	return url
+}
+
+// Serve starts the server if need be and returns its URL.
+func (s *Server) Serve() (url string, err error) {
+	s.start.Do(func() { s.err = s.run() })
+	return "http://" + s.address, s.err
 }
 
 // Client returns a client with an access key of its own: DynamoDB Local keeps the tables of each apart.
