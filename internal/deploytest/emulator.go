@@ -2,11 +2,13 @@ package deploytest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -21,25 +23,53 @@ import (
 	"github.com/infraudit/infraudit/internal/testtool"
 )
 
-// Build builds functions for this machine and returns the folder with their programs, by their names. Nothing is built
-// again that is up to date. Unlike the released ones they are built as tests are (cgo, no trimpath), so that the packages
-// below, which take minutes, are compiled once for both.
-func Build(ctx context.Context, functions ...Function) (dir string, err error) {
+// Programs are the functions' programs, built for this machine. The zero value is ready; it must not be copied, and no two of
+// one folder may be in use at once.
+//
+// Unlike the released ones they are built as tests are (cgo, no trimpath), so that the packages below, which take minutes,
+// are compiled once for both.
+type Programs struct {
+	Dir string // below dist; "emulated" when empty
+
+	mu    sync.Mutex
+	built map[string]string // paths by logical id
+}
+
+// Build builds those functions that it has not yet built.
+func (p *Programs) Build(ctx context.Context, functions ...Function) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	root, err := testtool.ModuleRoot()
 	if err != nil {
-		return "", err
+		return err
 	}
-	dir = filepath.Join(root, "dist", "emulated")
+	dir := filepath.Join(root, "dist", cmp.Or(p.Dir, "emulated"))
 	args := []string{"build", "-tags", "lambda.norpc,grpcnotrace", "-ldflags", "-s -w", "-o", dir + string(filepath.Separator)}
+	built := map[string]string{}
 	for _, f := range functions {
-		args = append(args, f.Package())
+		if p.built[f.ID] == "" {
+			args = append(args, f.Package())
+			built[f.ID] = filepath.Join(dir, filepath.Base(f.Package()))
+		}
+	}
+	if len(built) == 0 {
+		return nil
 	}
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build functions: %w\n%s", err, out)
+		return fmt.Errorf("build functions: %w\n%s", err, out)
 	}
-	return dir, nil
+	maps.Copy(built, p.built)
+	p.built = built
+	return nil
+}
+
+// path is that of a function's program, once it was built.
+func (p *Programs) path(f Function) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.built[f.ID]
 }
 
 // Emulator is a function that runs as one instance of AWS's Lambda Runtime Interface Emulator. It takes one event at a time:
@@ -50,7 +80,7 @@ type Emulator struct {
 	url    string
 	cmd    *exec.Cmd
 	exited chan struct{}
-	log    *Log
+	log    io.Writer
 }
 
 const (
@@ -64,7 +94,7 @@ const (
 var errTimedOut = errors.New("the function timed out")
 
 // startEmulator runs a program as a function with that environment.
-func startEmulator(ctx context.Context, program string, f Function, env map[string]string, log *Log) (*Emulator, error) {
+func startEmulator(ctx context.Context, program string, f Function, env map[string]string, log io.Writer) (*Emulator, error) {
 	emulator, err := testtool.Path("sam", "bin", "aws-lambda-rie")
 	if err != nil {
 		return nil, err
@@ -220,36 +250,4 @@ func freeAddress(ctx context.Context) (string, error) {
 	}
 	defer l.Close()
 	return l.Addr().String(), nil
-}
-
-// Log keeps what functions write, and hands it on. It is safe for concurrent use.
-type Log struct {
-	To io.Writer // nil keeps it only
-
-	mu  sync.Mutex
-	buf []byte
-}
-
-// Write implements io.Writer.
-func (l *Log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.buf = append(l.buf, p...)
-	if l.To != nil {
-		return l.To.Write(p)
-	}
-	return len(p), nil
-}
-
-// Lines returns the lines that hold all of some texts.
-func (l *Log) Lines(texts ...string) []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	var out []string
-	for line := range strings.Lines(string(l.buf)) {
-		if !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(line, text) }) {
-			out = append(out, strings.TrimSpace(line))
-		}
-	}
-	return out
 }

@@ -33,6 +33,8 @@ import (
 var (
 	moto  motoserver.Server
 	local dynamolocal.Server
+
+	programs deploytest.Programs
 )
 
 func TestMain(m *testing.M) {
@@ -58,6 +60,32 @@ func until(t *testing.T, what string, done func() bool) {
 		case <-tick.C:
 		}
 	}
+}
+
+// lines is what functions write.
+type lines struct {
+	mu  sync.Mutex
+	buf []byte
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.buf = append(l.buf, p...)
+	return len(p), nil
+}
+
+// loud are the lines in which a function says that something isn't as it should be.
+func (l *lines) loud() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var out []string
+	for line := range strings.Lines(string(l.buf)) {
+		if strings.Contains(line, `"level":"WARN"`) || strings.Contains(line, `"level":"ERROR"`) {
+			out = append(out, strings.TrimSpace(line))
+		}
+	}
+	return out
 }
 
 // host is the product behind its API, wherever it runs.

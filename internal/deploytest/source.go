@@ -73,7 +73,7 @@ func (w *World) poll(ctx context.Context, f Function, s Source, woken <-chan str
 				break
 			}
 			if err := w.Deliver(ctx, f, s, messages); err != nil {
-				_, _ = fmt.Fprintln(w.Log, "event source:", err) // Lambda has metrics for that
+				_, _ = fmt.Fprintln(w.log, "event source:", err) // Lambda has metrics for that
 			}
 		}
 		select {

@@ -8,6 +8,7 @@ package deploytest
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os/exec"
@@ -55,27 +56,32 @@ type Templates map[string]*Template
 // Expand returns the expanded template.yaml. It takes a second, so tests share what it returns: nothing changes it.
 func Expand(t testing.TB) Templates {
 	t.Helper()
-	root, err := testtool.ModuleRoot()
-	if err != nil {
-		t.Fatal(err)
-	}
-	python, err := testtool.Path("sam", "bin", "python")
-	if err != nil {
-		t.Fatal(err)
-	}
-	script := filepath.Join(root, "tools", "sam", "expand.py")
-	cmd := exec.CommandContext(t.Context(), python, script, filepath.Join(root, "template.yaml"))
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("expand template.yaml: %v\n%s", err, &stderr)
-	}
-	templates, err := decodeTemplates(out)
+	templates, err := Read(t.Context())
 	if err != nil {
 		t.Fatalf("expand template.yaml: %v", err)
 	}
 	return templates
+}
+
+// Read returns the expanded template.yaml.
+func Read(ctx context.Context) (Templates, error) {
+	root, err := testtool.ModuleRoot()
+	if err != nil {
+		return nil, err
+	}
+	python, err := testtool.Path("sam", "bin", "python")
+	if err != nil {
+		return nil, err
+	}
+	script := filepath.Join(root, "tools", "sam", "expand.py")
+	cmd := exec.CommandContext(ctx, python, script, filepath.Join(root, "template.yaml"))
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("%w\n%s", err, &stderr)
+	}
+	return decodeTemplates(out)
 }
 
 func decodeTemplates(out []byte) (Templates, error) {

@@ -1,16 +1,17 @@
 package deploytest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -23,6 +24,8 @@ import (
 type Options struct {
 	Name  string // of the stack
 	Cloud Cloud
+	// Programs are built if need be; worlds may share them.
+	Programs *Programs
 	// Functions are those that run, by logical id, and how many events each takes at a time.
 	Functions map[string]int
 	// Environment is added to that of the template.
@@ -32,8 +35,8 @@ type Options struct {
 	// Customer is the audited account, which whoever has CustomerKey reaches.
 	Customer    http.Handler
 	CustomerKey string
-	// Log gets what the functions write.
-	Log *Log
+	// Log gets what the functions write, many at once; nil drops it.
+	Log io.Writer
 }
 
 // World is a deployment that runs on this machine: the template's functions under Lambda's emulator, with what the template
@@ -43,8 +46,8 @@ type World struct {
 	Functions map[string]Function
 	Gateway   *Gateway
 	Cloud     Cloud
-	Log       *Log
 
+	log       io.Writer
 	emulators map[string][]*Emulator
 	free      map[string]chan *Emulator
 	mu        sync.Mutex
@@ -66,12 +69,9 @@ func (ts Templates) Start(ctx context.Context, o Options) (*World, error) {
 		return nil, err
 	}
 	w := &World{
-		Stack: stack, Functions: functions, Cloud: o.Cloud, Log: o.Log, emulators: map[string][]*Emulator{},
+		Stack: stack, Functions: functions, Cloud: o.Cloud, log: cmp.Or[io.Writer](o.Log, io.Discard), emulators: map[string][]*Emulator{},
 		free: map[string]chan *Emulator{}, busy: map[*Emulator]bool{}, wakers: map[string][]chan struct{}{},
 		Gateway: &Gateway{cloud: o.Cloud, functions: functions, customer: o.Customer, customerKey: o.CustomerKey},
-	}
-	if w.Log == nil {
-		w.Log = &Log{}
 	}
 	w.Gateway.sent = w.wake
 	if err := w.Gateway.listen(ctx); err != nil {
@@ -85,8 +85,7 @@ func (ts Templates) Start(ctx context.Context, o Options) (*World, error) {
 		}
 		build = append(build, f)
 	}
-	dir, err := Build(ctx, build...)
-	if err != nil {
+	if err := o.Programs.Build(ctx, build...); err != nil {
 		return nil, err
 	}
 	for id, n := range o.Functions {
@@ -94,7 +93,7 @@ func (ts Templates) Start(ctx context.Context, o Options) (*World, error) {
 		if timeout, ok := o.Timeouts[id]; ok {
 			f.Timeout = timeout
 		}
-		if err := w.run(ctx, dir, f, o.Environment, n); err != nil {
+		if err := w.run(ctx, o.Programs.path(f), f, o.Environment, n); err != nil {
 			return nil, errors.Join(err, w.Stop())
 		}
 	}
@@ -102,7 +101,7 @@ func (ts Templates) Start(ctx context.Context, o Options) (*World, error) {
 }
 
 // run starts a function's emulators.
-func (w *World) run(ctx context.Context, dir string, f Function, more map[string]string, n int) error {
+func (w *World) run(ctx context.Context, program string, f Function, more map[string]string, n int) error {
 	env := map[string]string{
 		"AWS_ACCESS_KEY_ID": f.ID, "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": Region, "AWS_DEFAULT_REGION": Region,
 		"AWS_ENDPOINT_URL": w.Gateway.URL,
@@ -117,7 +116,7 @@ func (w *World) run(ctx context.Context, dir string, f Function, more map[string
 	maps.Copy(env, more)
 	w.free[f.ID] = make(chan *Emulator, n)
 	for range n {
-		e, err := startEmulator(ctx, filepath.Join(dir, filepath.Base(f.Package())), f, env, w.Log)
+		e, err := startEmulator(ctx, program, f, env, w.log)
 		if err != nil {
 			return fmt.Errorf("%s: %w", f.ID, err)
 		}
@@ -200,15 +199,18 @@ func (w *World) Tick(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// Built lists the functions of a template whose programs are in this module: the others' jobs are not there yet.
-func Built(functions map[string]Function) ([]string, error) {
+// Programs lists the template's functions, by logical id, whose programs are in this module: the others' jobs are not there yet.
+func (ts Templates) Programs() ([]string, error) {
 	root, err := testtool.ModuleRoot()
 	if err != nil {
 		return nil, err
 	}
 	var out []string
-	for id, f := range functions {
-		if _, err := os.Stat(filepath.Join(root, strings.TrimPrefix(f.Package(), "./"), "main.go")); err == nil {
+	for id, r := range ts[""].Resources {
+		if r.Type != "AWS::Lambda::Function" {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(root, Function{ID: id}.Package(), "main.go")); err == nil {
 			out = append(out, id)
 		}
 	}

@@ -28,6 +28,7 @@ type world struct {
 	*deploytest.World
 	host
 	account *demo.Server
+	log     *lines
 	db      table.DB
 	store   *store.Store
 }
@@ -43,9 +44,10 @@ const role = "arn:aws:iam::" + demo.Account + ":role/InfraAuditReadOnly"
 // start deploys the product and runs some of its functions. What is in no list is one at a time.
 func start(t *testing.T, o deploytest.Options, functions ...string) *world {
 	t.Helper()
-	w := &world{account: demoAccount(t), host: host{t: t}}
+	w := &world{account: demoAccount(t), host: host{t: t}, log: &lines{}}
 	o.Name = "infraudit-" + strings.ToLower(strings.ReplaceAll(t.Name()[4:min(len(t.Name()), 20)], "/", "-"))
 	o.Cloud = deploytest.Cloud{DynamoDB: local.Endpoint(t), Moto: moto.Endpoint(t)}
+	o.Programs, o.Log = &programs, w.log
 	o.Customer, o.CustomerKey = deploytest.DemoAccount(w.account), demo.AccessKeyID
 	all := map[string]int{deploytest.API: 1, "MaintenanceFunction": 1}
 	for _, id := range functions {
@@ -65,7 +67,7 @@ func start(t *testing.T, o deploytest.Options, functions ...string) *world {
 			t.Error("refused: ", refused)
 		}
 		if t.Failed() {
-			for _, line := range append(w.Log.Lines(`"level":"WARN"`), w.Log.Lines(`"level":"ERROR"`)...) {
+			for _, line := range w.log.loud() {
 				t.Log(line)
 			}
 		}
