@@ -33,6 +33,15 @@ help: ## list the targets
 run: build ## build, and serve the demo account on this machine (needs Go alone)
 	@exec bin/infraudit serve --demo $(ARGS)
 
+# make local PORT=8080
+PORT ?= 8080
+
+.PHONY: local
+local: tools-run build ## what template.yaml deploys, on this machine: the functions under Lambda's emulator (docs/operations.md)
+	@mkdir -p dist
+	go build -tags $(TAGS) -o dist/local ./tools/local
+	@exec dist/local -port $(PORT) $(ARGS)
+
 .PHONY: build
 build: ## build bin/infraudit
 	@mkdir -p bin
@@ -85,7 +94,10 @@ generate: ## make generated files again
 	go generate ./...
 
 .PHONY: tools
-tools: tools-lint ## install the pinned test tools into .tools (at once when they are there)
+tools: tools-lint tools-run ## install the pinned test tools into .tools (at once when they are there)
+
+.PHONY: tools-run
+tools-run:
 	@tools/dynamodb-local/install.sh
 	@tools/moto/install.sh
 	@tools/sam/install.sh
