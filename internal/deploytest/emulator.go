@@ -90,6 +90,9 @@ const (
 	pollEvery       = 20 * time.Millisecond
 )
 
+// ErrNotStarted is what an invocation came to of a function that ended before it took an event. Its log says why.
+var ErrNotStarted = errors.New("the function didn't start")
+
 // errTimedOut is what an invocation came to that took longer than the function may.
 var errTimedOut = errors.New("the function timed out")
 
@@ -175,6 +178,9 @@ func (e *Emulator) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	var failed struct{ ErrorType, ErrorMessage string }
 	if json.Unmarshal(answer, &failed) == nil && failed.ErrorType != "" {
 		return nil, fmt.Errorf("%s: %s: %s", e.Function.ID, failed.ErrorType, failed.ErrorMessage)
+	}
+	if len(answer) == 0 { // what a function answers is JSON
+		return nil, fmt.Errorf("%s: %w", e.Function.ID, ErrNotStarted)
 	}
 	if bytes.HasPrefix(answer, []byte("Task timed out after")) {
 		return nil, fmt.Errorf("%s: %w", e.Function.ID, errTimedOut)

@@ -40,6 +40,9 @@ type Gateway struct {
 	server     *http.Server
 }
 
+// SessionSecret is the secret key of those who have assumed a role of the audited account.
+const SessionSecret = "secretOfTheSessionEXAMPLE"
+
 // Use is what a function did.
 type Use struct{ Function, Action, Resource string }
 
@@ -241,9 +244,9 @@ func (g *Gateway) assumeRole(w http.ResponseWriter, body []byte) {
 	w.Header().Set("Content-Type", "text/xml")
 	_, _ = fmt.Fprintf(w, `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>`+
 		`<AssumedRoleUser><Arn>%s</Arn><AssumedRoleId>AROAEXAMPLE:infraudit</AssumedRoleId></AssumedRoleUser>`+
-		`<Credentials><AccessKeyId>%s</AccessKeyId><SecretAccessKey>secret</SecretAccessKey><SessionToken>session</SessionToken>`+
+		`<Credentials><AccessKeyId>%s</AccessKeyId><SecretAccessKey>%s</SecretAccessKey><SessionToken>session</SessionToken>`+
 		`<Expiration>%s</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`,
-		strings.Replace(form.Get("RoleArn"), ":iam:", ":sts:", 1), g.customerKey, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+		strings.Replace(form.Get("RoleArn"), ":iam:", ":sts:", 1), g.customerKey, SessionSecret, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
 }
 
 // Fail answers with a failure in the form of a service.

@@ -77,15 +77,15 @@ func (l *lines) Write(p []byte) (int, error) {
 
 // loud are the lines in which a function says that something isn't as it should be.
 func (l *lines) loud() []string {
+	return slices.DeleteFunc(l.all(), func(line string) bool {
+		return !strings.Contains(line, `"level":"WARN"`) && !strings.Contains(line, `"level":"ERROR"`)
+	})
+}
+
+func (l *lines) all() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var out []string
-	for line := range strings.Lines(string(l.buf)) {
-		if strings.Contains(line, `"level":"WARN"`) || strings.Contains(line, `"level":"ERROR"`) {
-			out = append(out, strings.TrimSpace(line))
-		}
-	}
-	return out
+	return strings.Split(string(l.buf), "\n")
 }
 
 // host is the product behind its API, wherever it runs.

@@ -66,6 +66,11 @@ func start(t *testing.T, o deploytest.Options, functions ...string) *world {
 		for _, refused := range w.Gateway.Refused() {
 			t.Error("refused: ", refused)
 		}
+		for _, line := range w.log.all() {
+			if strings.Contains(line, w.token) || strings.Contains(line, deploytest.SessionSecret) {
+				t.Errorf("a secret is logged: %s", line)
+			}
+		}
 		if t.Failed() {
 			for _, line := range w.log.loud() {
 				t.Log(line)
