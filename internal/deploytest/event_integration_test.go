@@ -21,7 +21,7 @@ func TestAFunctionSaysWhatItsEnvironmentLacks(t *testing.T) {
 	t.Parallel()
 	log := &lines{}
 	w, err := expanded(t).Start(t.Context(), deploytest.Options{
-		Name: "infraudit-lacks", Cloud: deploytest.Cloud{DynamoDB: local.Endpoint(t), Moto: moto.Endpoint(t)},
+		Name: stackName(), Cloud: deploytest.Cloud{DynamoDB: local.Endpoint(t), Moto: moto.Endpoint(t)},
 		Functions: map[string]int{"MaintenanceFunction": 1}, Programs: &programs, Log: log,
 		Customer: http.NotFoundHandler(), CustomerKey: demo.AccessKeyID,
 		Environment: map[string]string{"INFRAUDIT_TABLE_HISTORY": "", "INFRAUDIT_MAX_RECEIVES": "many"},

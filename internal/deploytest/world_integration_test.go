@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,11 +43,16 @@ var localTeam = localwire.TeamID
 // role is of the demo account, and trusts who shows the external id that we made.
 const role = "arn:aws:iam::" + demo.Account + ":role/InfraAuditReadOnly"
 
+var stacks atomic.Int64
+
+// stackName is no other stack's: moto and DynamoDB Local are shared.
+func stackName() string { return "infraudit-" + strconv.FormatInt(stacks.Add(1), 10) }
+
 // start deploys the product and runs some of its functions. What is in no list is one at a time.
 func start(t *testing.T, o deploytest.Options, functions ...string) *world {
 	t.Helper()
 	w := &world{account: demoAccount(t), host: host{t: t}, log: &lines{}}
-	o.Name = "infraudit-" + strings.ToLower(strings.ReplaceAll(t.Name()[4:min(len(t.Name()), 20)], "/", "-"))
+	o.Name = stackName()
 	o.Cloud = deploytest.Cloud{DynamoDB: local.Endpoint(t), Moto: moto.Endpoint(t)}
 	o.Programs, o.Log = &programs, w.log
 	o.Customer, o.CustomerKey = deploytest.DemoAccount(w.account), demo.AccessKeyID
