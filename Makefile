@@ -107,12 +107,13 @@ tools-lint:
 	@tools/golangci-lint/install.sh
 
 .PHONY: size
-size: ## the size of each program, built as it is released
+size: ## the size of each program, built as it is released: functions for Lambda, on arm64
 	@mkdir -p dist/size
-	@for main in cmd/* $(wildcard functions/*); do \
-		CGO_ENABLED=0 go build -trimpath -tags lambda.norpc,$(TAGS) -ldflags '-s -w' \
+	@for main in cmd/infraudit $(patsubst %/main.go,%,$(wildcard functions/*/main.go)); do \
+		case $$main in functions/*) platform='GOOS=linux GOARCH=arm64' ;; *) platform='' ;; esac; \
+		env CGO_ENABLED=0 $$platform go build -trimpath -tags lambda.norpc,$(TAGS) -ldflags '-s -w' \
 			-o "dist/size/$${main##*/}" "./$$main" || exit; \
-		printf '%-24s %5.1f MB, %5.1f MB compressed\n' "$$main" \
+		printf '%-28s %5.1f MB, %5.1f MB compressed\n' "$$main" \
 			"$$(wc -c <"dist/size/$${main##*/}" | awk '{ print $$1 / 1e6 }')" \
 			"$$(gzip -c "dist/size/$${main##*/}" | wc -c | awk '{ print $$1 / 1e6 }')"; \
 	done
