@@ -25,7 +25,7 @@ func TestFunctionsLinkOnlyWhatTheyUse(t *testing.T) {
 		"api":              {module + "api", "kms"},
 		"dispatch":         nil,
 		"export":           nil,
-		"maintenance":      nil,
+		"maintenance":      {"kms"},
 		"resource-sync":    {collectors, "kms"},
 		"drift-detection":  {collectors, "kms"},
 		"compliance-check": {collectors, "kms"},

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/infraudit/infraudit/internal/audit"
+	"github.com/infraudit/infraudit/internal/demo"
 	"github.com/infraudit/infraudit/internal/deploytest"
 	"github.com/infraudit/infraudit/internal/store"
 )
@@ -33,6 +34,10 @@ func TestTheDeployedProductEndsAsOneProcessDoes(t *testing.T) {
 		t.Errorf("after the first sync (-one process +functions):\n%s", diff)
 	}
 
+	// What was sealed before still opens, and what is sealed from now on is opened by functions that run since before.
+	if answer := w.invoke("MaintenanceFunction", map[string]string{"job": "rotate-keys"}); strings.TrimSpace(string(answer)) != "null" {
+		t.Errorf("rotate-keys: %s", answer)
+	}
 	w.account.Advance()
 	w.age(localTeam, c.Provider.ID)
 	x := w.due(c.Provider.ID)
@@ -54,6 +59,23 @@ func TestTheDeployedProductEndsAsOneProcessDoes(t *testing.T) {
 	r.wasTold(c.ExecutionID, x.ID, export.ID)
 	r.wasToldOf(len(want.last.Drifts))
 	w.didEverything()
+	w.keptSecrets()
+}
+
+// keptSecrets looks for what was secret in what the functions logged.
+func (w *world) keptSecrets() {
+	w.t.Helper()
+	all := strings.Join(w.log.all(), "\n")
+	for what, secret := range map[string]string{"the token": w.token, "the external id": w.externalID, "a role's key": demo.SecretAccessKey} {
+		if secret == "" || strings.Contains(all, secret) {
+			w.t.Errorf("%s is in the log", what)
+		}
+	}
+	for _, field := range []string{`"execution":"exe_`, `"team":"team_`, `"request_id":"`} {
+		if !strings.Contains(all, field) {
+			w.t.Errorf("no line of the log has %s", field)
+		}
+	}
 }
 
 // due makes a job by the API, has its time come, and has the schedule start it. It returns the job's run once it has ended.
@@ -138,6 +160,7 @@ func (w *world) didEverything() {
 		{"NotifyFunction", "kms:Decrypt"},
 		{"NotifyFunction", "dynamodb:UpdateItem"},
 		{"MaintenanceFunction", "dynamodb:PutItem"},
+		{"MaintenanceFunction", "kms:Encrypt"},
 	} {
 		if !uses[want] {
 			w.t.Errorf("%s didn't %s", want[0], want[1])

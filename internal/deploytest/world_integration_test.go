@@ -31,8 +31,10 @@ type world struct {
 	host
 	account *demo.Server
 	log     *lines
-	db      table.DB
-	store   *store.Store
+	// externalID is what lets us into the account.
+	externalID string
+	db         table.DB
+	store      *store.Store
 }
 
 // teamName makes the team the one of an installation in one process: ids are then alike.
@@ -154,6 +156,7 @@ func (w *world) connect() connected {
 		ExternalID string `json:"external_id"`
 	}
 	w.call(http.MethodGet, "/providers/aws/role-template?account_id="+demo.Account, nil, &template)
+	w.externalID = template.ExternalID
 	w.Gateway.Trust(template.ExternalID)
 	var c connected
 	w.call(http.MethodPost, "/providers/aws/connect", map[string]any{"role_arn": role, "home_region": demo.HomeRegion}, &c)

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 
+	"github.com/aws/aws-lambda-go/events"
+
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/fault"
 	"github.com/infraudit/infraudit/internal/job"
@@ -15,22 +17,18 @@ import (
 	"github.com/infraudit/infraudit/internal/store"
 )
 
-// Maintenance is the function that looks after the others: each minute, by its queue, it sends lost tasks again and closes
-// what was left open, and has events sent that are due; an operator who may invoke it makes the first team and its admin's token.
-func Maintenance(ctx context.Context, name string) (lambdafn.Event, error) {
-	f, err := New(ctx, name)
-	if err != nil {
-		return nil, err
-	}
+// Maintenance is what the function does that looks after the others: each minute, by its queue, it sends lost tasks again and
+// closes what was left open, and has events sent that are due; an operator who may invoke it makes the first team and its
+// admin's token.
+func Maintenance(f *Function) (Messages, map[string]lambdafn.Command, error) {
 	engine := f.Engine(nil)
-	events, err := f.Queue(f.Config.Queues.Events, "INFRAUDIT_QUEUE_EVENTS")
+	told, err := f.Queue(f.Config.Queues.Events, "INFRAUDIT_QUEUE_EVENTS")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	lookAround := func(ctx context.Context) error {
-		return errors.Join(engine.Maintain(ctx), outbox.Sweep(ctx, f.Store, events))
+		return errors.Join(engine.Maintain(ctx), outbox.Sweep(ctx, f.Store, told))
 	}
-	mend := func(ctx context.Context, _ json.RawMessage) (any, error) { return nil, lookAround(ctx) }
 	messages := f.Messages(func(ctx context.Context, d queue.Delivery) bool {
 		var m struct{ Job string }
 		err := json.Unmarshal(d.Body, &m)
@@ -45,13 +43,16 @@ func Maintenance(ctx context.Context, name string) (lambdafn.Event, error) {
 		}
 		return err == nil
 	})
-	return f.Events(messages, map[string]lambdafn.Command{
-		commandMend: mend,
+	return messages, map[string]lambdafn.Command{
+		commandMend: func(ctx context.Context, _ json.RawMessage) (any, error) { return nil, lookAround(ctx) },
 		"create-token": func(ctx context.Context, in json.RawMessage) (any, error) {
 			return createToken(ctx, f.Store, engine, in)
 		},
-	}), nil
+	}, nil
 }
+
+// Messages handles a batch of messages.
+type Messages = func(context.Context, events.SQSEvent) (events.SQSEventResponse, error)
 
 // newToken is what an operator asks for.
 type newToken struct {
