@@ -26,10 +26,11 @@ import (
 // Programs are the functions' programs, built for this machine. The zero value is ready; it must not be copied, and no two of
 // one folder may be in use at once.
 //
-// Unlike the released ones they are built as tests are (cgo, no trimpath), so that the packages below, which take minutes,
-// are compiled once for both.
+// Unless they are to be as released, they are built as tests are (cgo, no trimpath), so that the packages below, which take
+// minutes, are compiled once for both.
 type Programs struct {
-	Dir string // below dist; "emulated" when empty
+	Dir      string // below dist; "emulated" when empty
+	Released bool
 
 	mu    sync.Mutex
 	built map[string]string // paths by logical id
@@ -45,6 +46,10 @@ func (p *Programs) Build(ctx context.Context, functions ...Function) error {
 	}
 	dir := filepath.Join(root, "dist", cmp.Or(p.Dir, "emulated"))
 	args := []string{"build", "-tags", "lambda.norpc,grpcnotrace", "-ldflags", "-s -w", "-o", dir + string(filepath.Separator)}
+	env := os.Environ()
+	if p.Released {
+		args, env = append(args, "-trimpath"), append(env, "CGO_ENABLED=0")
+	}
 	built := map[string]string{}
 	for _, f := range functions {
 		if p.built[f.ID] == "" {
@@ -56,7 +61,7 @@ func (p *Programs) Build(ctx context.Context, functions ...Function) error {
 		return nil
 	}
 	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir = root
+	cmd.Dir, cmd.Env = root, env
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build functions: %w\n%s", err, out)
 	}
@@ -87,7 +92,7 @@ const (
 	emulatorTries   = 5
 	emulatorStart   = 20 * time.Second
 	emulatorStopped = 5 * time.Second
-	pollEvery       = 20 * time.Millisecond
+	pollEvery       = time.Millisecond
 )
 
 // ErrNotStarted is what an invocation came to of a function that ended before it took an event. Its log says why.
@@ -208,6 +213,25 @@ func (e *Emulator) Kill() error {
 		}
 	}
 	return nil
+}
+
+// RSS is how much memory the function's process has in use, in bytes (proc(5), "/proc/pid/status").
+func (e *Emulator) RSS() (int64, error) {
+	children, err := childrenOf(e.cmd.Process.Pid)
+	if err != nil || len(children) != 1 {
+		return 0, fmt.Errorf("%s has %d processes: %w", e.Function.ID, len(children), err)
+	}
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", children[0]))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(status)) {
+		if fields := strings.Fields(line); len(fields) == 3 && fields[0] == "VmRSS:" {
+			kilobytes, err := strconv.ParseInt(fields[1], 10, 64)
+			return kilobytes << 10, err
+		}
+	}
+	return 0, errors.New("no VmRSS")
 }
 
 // Stop ends emulator and function. The function's process would outlive an emulator that is killed.

@@ -48,7 +48,7 @@ func TestMain(m *testing.M) {
 const patience = 90 * time.Second
 
 // until polls for something that another process or goroutine does.
-func until(t *testing.T, what string, done func() bool) {
+func until(t testing.TB, what string, done func() bool) {
 	t.Helper()
 	deadline := time.After(patience)
 	tick := time.NewTicker(50 * time.Millisecond)
@@ -90,7 +90,7 @@ func (l *lines) all() []string {
 
 // host is the product behind its API, wherever it runs.
 type host struct {
-	t       *testing.T
+	t       testing.TB
 	handler http.Handler
 	token   string
 }
@@ -218,7 +218,7 @@ func (h *host) state(provider string) state {
 // beginning is when the demo account's times count back from, in all runs: two runs then read the same.
 var beginning = sync.OnceValue(time.Now)
 
-func demoAccount(t *testing.T) *demo.Server {
+func demoAccount(t testing.TB) *demo.Server {
 	t.Helper()
 	var once sync.Once
 	account, err := demo.New(func() (now time.Time) {
@@ -241,7 +241,7 @@ var undisturbed struct {
 	story
 }
 
-func reference(t *testing.T) story {
+func reference(t testing.TB) story {
 	t.Helper()
 	undisturbed.once.Do(func() {
 		undisturbed.story = playLocally(t)
@@ -253,7 +253,7 @@ func reference(t *testing.T) story {
 	return undisturbed.story
 }
 
-func playLocally(t *testing.T) story {
+func playLocally(t testing.TB) story {
 	account := demoAccount(t)
 	server := httptest.NewServer(deploytest.DemoAccount(account))
 	defer server.Close()

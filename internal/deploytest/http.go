@@ -29,7 +29,7 @@ func (w *World) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		http.Error(rw, `{"message":"Request Entity Too Large"}`, http.StatusRequestEntityTooLarge)
 		return
 	}
-	event, err := json.Marshal(w.request(r, body))
+	event, err := w.Event(r, body)
 	if err != nil {
 		http.Error(rw, err.Error(), http.StatusInternalServerError)
 		return
@@ -60,6 +60,11 @@ func (w *World) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	}
 	rw.WriteHeader(response.StatusCode)
 	_, _ = rw.Write(content) // the client may be gone
+}
+
+// Event is the event as which a request reaches the API's function.
+func (w *World) Event(r *http.Request, body []byte) ([]byte, error) {
+	return json.Marshal(w.request(r, body))
 }
 
 func (w *World) request(r *http.Request, body []byte) events.APIGatewayV2HTTPRequest {

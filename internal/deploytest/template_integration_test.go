@@ -35,7 +35,7 @@ var shared struct {
 	templates deploytest.Templates
 }
 
-func expanded(t *testing.T) deploytest.Templates {
+func expanded(t testing.TB) deploytest.Templates {
 	t.Helper()
 	shared.once.Do(func() { shared.templates = deploytest.Expand(t) })
 	if shared.templates == nil {

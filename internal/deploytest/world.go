@@ -47,14 +47,16 @@ type World struct {
 	Gateway   *Gateway
 	Cloud     Cloud
 
-	log       io.Writer
-	emulators map[string][]*Emulator
-	free      map[string]chan *Emulator
-	mu        sync.Mutex
-	busy      map[*Emulator]bool
-	wakers    map[string][]chan struct{} // by the ARN of a queue
-	requests  int
-	failures  []error
+	log          io.Writer
+	programs     map[string]string            // by logical id
+	environments map[string]map[string]string // likewise
+	emulators    map[string][]*Emulator
+	free         map[string]chan *Emulator
+	mu           sync.Mutex
+	busy         map[*Emulator]bool
+	wakers       map[string][]chan struct{} // by the ARN of a queue
+	requests     int
+	failures     []error
 }
 
 // Start deploys the template, builds its functions and starts an emulator for each event that they take at a time. They run
@@ -70,6 +72,7 @@ func (ts Templates) Start(ctx context.Context, o Options) (*World, error) {
 	}
 	w := &World{
 		Stack: stack, Functions: functions, Cloud: o.Cloud, log: cmp.Or[io.Writer](o.Log, io.Discard), emulators: map[string][]*Emulator{},
+		programs: map[string]string{}, environments: map[string]map[string]string{},
 		free: map[string]chan *Emulator{}, busy: map[*Emulator]bool{}, wakers: map[string][]chan struct{}{},
 		Gateway: &Gateway{cloud: o.Cloud, functions: functions, customer: o.Customer, customerKey: o.CustomerKey},
 	}
@@ -114,6 +117,7 @@ func (w *World) run(ctx context.Context, program string, f Function, more map[st
 	}
 	maps.Copy(env, f.Environment)
 	maps.Copy(env, more)
+	w.programs[f.ID], w.environments[f.ID] = program, env
 	w.free[f.ID] = make(chan *Emulator, n)
 	for range n {
 		e, err := startEmulator(ctx, program, f, env, w.log)
@@ -124,6 +128,16 @@ func (w *World) run(ctx context.Context, program string, f Function, more map[st
 		w.free[f.ID] <- e
 	}
 	return nil
+}
+
+// Spawn starts an instance of a function that runs here, apart from those that Invoke hands events: as Lambda does at a
+// cold start. Another program can take its place. Whoever spawns it stops it.
+func (w *World) Spawn(ctx context.Context, id, program string) (*Emulator, error) {
+	env, ok := w.environments[id]
+	if !ok {
+		return nil, fmt.Errorf("%s doesn't run here", id)
+	}
+	return startEmulator(ctx, cmp.Or(program, w.programs[id]), w.Functions[id], env, w.log)
 }
 
 // Stop ends all that Start started. Work must have returned. It returns what went wrong behind the callers' backs.

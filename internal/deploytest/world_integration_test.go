@@ -3,6 +3,7 @@
 package deploytest_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
@@ -51,12 +52,12 @@ var stacks atomic.Int64
 func stackName() string { return "infraudit-" + strconv.FormatInt(stacks.Add(1), 10) }
 
 // start deploys the product and runs some of its functions. What is in no list is one at a time.
-func start(t *testing.T, o deploytest.Options, functions ...string) *world {
+func start(t testing.TB, o deploytest.Options, functions ...string) *world {
 	t.Helper()
 	w := &world{account: demoAccount(t), host: host{t: t}, log: &lines{}}
 	o.Name = stackName()
 	o.Cloud = deploytest.Cloud{DynamoDB: local.Endpoint(t), Moto: moto.Endpoint(t)}
-	o.Programs, o.Log = &programs, w.log
+	o.Programs, o.Log = cmp.Or(o.Programs, &programs), w.log
 	o.Customer, o.CustomerKey = deploytest.DemoAccount(w.account), demo.AccessKeyID
 	all := map[string]int{deploytest.API: 1, "MaintenanceFunction": 1}
 	for _, id := range functions {
