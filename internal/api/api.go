@@ -6,7 +6,6 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"net/http"
 
@@ -29,7 +28,9 @@ type api struct {
 	log      *slog.Logger
 	ready    func(context.Context) error
 	huma     huma.API
-	document []byte // the OpenAPI document, JSON
+	// document renders the OpenAPI document, JSON, when it is first asked for: that takes longer than all else that a
+	// function does at its start.
+	document func() ([]byte, error)
 }
 
 // New returns the handler of the whole API: /api/v1, /openapi.json, /docs, /healthz and /readyz.
@@ -44,9 +45,7 @@ func New(c Config) (http.Handler, error) {
 	mux := http.NewServeMux()
 	a.huma = humago.New(mux, a.humaConfig())
 	a.routes()
-	if err := a.finishDocument(); err != nil {
-		return nil, fmt.Errorf("openapi document: %w", err)
-	}
+	a.finishDocument()
 	mux.HandleFunc("GET /openapi.json", a.serveDocument)
 	mux.HandleFunc("GET /healthz", a.serveHealth)
 	mux.HandleFunc("GET /readyz", a.serveReady)
@@ -61,11 +60,13 @@ func Document(version string) ([]byte, error) {
 	a := &api{version: version}
 	a.huma = humago.New(http.NewServeMux(), a.humaConfig())
 	a.routes()
-	if err := a.finishDocument(); err != nil {
+	a.finishDocument()
+	document, err := a.document()
+	if err != nil {
 		return nil, err
 	}
 	var tree any
-	if err := json.Unmarshal(a.document, &tree); err != nil {
+	if err := json.Unmarshal(document, &tree); err != nil {
 		return nil, err
 	}
 	out, err := json.MarshalIndent(tree, "", "  ")

@@ -2,9 +2,11 @@ package api
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -142,8 +144,8 @@ func eventTypes() []any {
 	return out
 }
 
-// finishDocument completes what huma derived from types and renders it.
-func (a *api) finishDocument() error {
+// finishDocument completes what huma derived from types. Requests are validated by it, so it is complete before the first.
+func (a *api) finishDocument() {
 	schemas := a.huma.OpenAPI().Components.Schemas.Map()
 	// huma declares its own errors, which translate replaces.
 	delete(schemas, "ErrorModel")
@@ -175,9 +177,13 @@ func (a *api) finishDocument() error {
 			}
 		}
 	}
-	var err error
-	a.document, err = json.Marshal(a.huma.OpenAPI())
-	return err
+	a.document = sync.OnceValues(func() ([]byte, error) {
+		document, err := json.Marshal(a.huma.OpenAPI())
+		if err != nil {
+			return nil, fmt.Errorf("openapi document: %w", err)
+		}
+		return document, nil
+	})
 }
 
 func withRequestID(h map[string]*huma.Param, status string) map[string]*huma.Param {
@@ -194,7 +200,12 @@ func withRequestID(h map[string]*huma.Param, status string) map[string]*huma.Par
 	return h
 }
 
-func (a *api) serveDocument(w http.ResponseWriter, _ *http.Request) {
+func (a *api) serveDocument(w http.ResponseWriter, r *http.Request) {
+	document, err := a.document()
+	if err != nil {
+		a.writeProblem(w, r, a.report(r.Context(), err))
+		return
+	}
 	w.Header().Set("Content-Type", "application/openapi+json")
-	_, _ = w.Write(a.document) // buffered
+	_, _ = w.Write(document) // buffered
 }
