@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/infraudit/infraudit/internal/audit"
 	"github.com/infraudit/infraudit/internal/secret"
@@ -24,7 +25,10 @@ type connectAWSBody struct {
 
 // Forms of AWS identifiers. Source: IAM User Guide, "IAM identifiers"; IAM API reference, AccessKey.
 var (
-	awsRoleARN   = regexp.MustCompile(`^arn:aws(-[a-z]+)*:iam::([0-9]{12}):role/[\w+=,.@/-]{1,576}$`)
+	// It is compiled when it is needed: that takes a millisecond, and most starts of a function don't.
+	awsRoleARN = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^arn:aws(-[a-z]+)*:iam::([0-9]{12}):role/[\w+=,.@/-]{1,576}$`)
+	})
 	awsAccessKey = regexp.MustCompile(`^\w{4,128}$`)
 	awsRegion    = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$`)
 )
@@ -83,7 +87,7 @@ func (b *connectAWSBody) check() (ConnectAWS, error) {
 func (b *connectAWSBody) checkWay(method audit.AuthMethod, addf func(field, format string, args ...any)) {
 	switch method {
 	case audit.AuthRole:
-		arn := awsRoleARN.FindStringSubmatch(b.RoleARN)
+		arn := awsRoleARN().FindStringSubmatch(b.RoleARN)
 		switch {
 		case arn == nil:
 			addf("role_arn", "must be the ARN of a role: arn:aws:iam::123456789012:role/Name")

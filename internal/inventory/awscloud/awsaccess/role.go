@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 
@@ -32,7 +33,9 @@ type Statement struct {
 var (
 	// principalARN is whom a trust policy may name: an account's root, a user or a role (IAM user guide, "AWS JSON
 	// policy elements: Principal").
-	principalARN = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):iam::[0-9]{12}:(root|(role|user)/[\w+=,.@/-]{1,512})$`)
+	principalARN = sync.OnceValue(func() *regexp.Regexp { // as roleARN
+		return regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):iam::[0-9]{12}:(root|(role|user)/[\w+=,.@/-]{1,512})$`)
+	})
 	// externalID is what AssumeRole accepts (STS API reference), but for its length: Go's expressions repeat 1,000
 	// times at most.
 	externalID = regexp.MustCompile(`^[\w+=,.@:/-]{2,}$`)
@@ -41,7 +44,7 @@ var (
 // RoleTemplate returns a CloudFormation template, in YAML, of the role that lets the principal read an account, and
 // only with the external id. It fails with an Invalid fault when either can't be one.
 func RoleTemplate(principal, external string) ([]byte, error) {
-	if !principalARN.MatchString(principal) {
+	if !principalARN().MatchString(principal) {
 		return nil, fault.Field("principal", "is not the ARN of an account's root, a role or a user")
 	}
 	if !externalID.MatchString(external) || len(external) > 1224 {
@@ -57,7 +60,7 @@ func RoleStack() ([]byte, error) {
 	t, err := newRoleTemplate(ref("RoleName"), ref("Principal"), ref("ExternalId"))
 	t.Parameters = map[string]templateParameter{
 		"Principal": {
-			Type: "String", AllowedPattern: principalARN.String(),
+			Type: "String", AllowedPattern: principalARN().String(),
 			Description: "ARN of whom the role lets in: the output AwsPrincipal of InfraAudit's own stack.",
 		},
 		"ExternalId": {
