@@ -18,7 +18,7 @@ import (
 
 // receiver is a webhook's, on this machine: it verifies, deduplicates, and keeps what it was told.
 type receiver struct {
-	t *testing.T
+	t testing.TB
 
 	mu         sync.Mutex
 	key        secret.String
