@@ -10,7 +10,7 @@ LINT := $(INFRAUDIT_TOOLS)/golangci-lint/golangci-lint
 
 # Packages whose tests run under the race detector: those with concurrency of their own. It costs ten times the memory
 # and, for packages that link a cloud SDK, minutes of compiling; so not everything does.
-RACE := internal/(blob|job|queue|secret|store|table/bolttable|task)(/|$$)
+RACE := internal/(blob|job|notify|queue|report|secret|store|table/bolttable|task)(/|$$)
 
 # Without this, gRPC (below gocloud.dev) links its trace pages, whose templates call methods by name: the linker would then
 # have to keep every method of every SDK client, and the program would be three times as large.

@@ -272,13 +272,22 @@ func (s *spine) start(blobs *memBlobs) {
 			audit.TaskPlan: job.HandlerFunc(s.tasks.Plan), audit.TaskSync: job.HandlerFunc(s.tasks.Sync),
 			audit.TaskJudge:  s.wrap(audit.TaskJudge, checks.Judge),
 			audit.TaskAssess: s.wrap(audit.TaskAssess, checks.Assess),
-			audit.TaskExport: export,
+			audit.TaskExport: s.busy(export),
 		},
 		Locate: func(ctx context.Context, teamID, id string) (audit.Slice, error) {
 			r, err := s.store.Resource(ctx, teamID, id)
 			return r.Slice(), err
 		},
 		BeforeClose: s.tasks.Close, Clock: s.engineClock(), TaskTimeout: s.timeout,
+	})
+}
+
+// busy keeps the clock where it is while a handler works.
+func (s *spine) busy(h job.Handler) job.Handler {
+	return job.HandlerFunc(func(ctx context.Context, run *job.Run) error {
+		s.cloud.listing.Add(1)
+		defer s.cloud.listing.Add(-1)
+		return h.Handle(ctx, run)
 	})
 }
 

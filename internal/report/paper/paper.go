@@ -3,6 +3,7 @@
 package paper
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"time"
@@ -103,9 +104,10 @@ func New(info Info) *Paper {
 	pdf.SetProducer(info.Producer, true)
 	pdf.SetCreator(info.Producer, true)
 	pdf.SetLang("en")
-	pdf.AddUTF8FontFromBytes(string(Regular), "", goregular.TTF)
-	pdf.AddUTF8FontFromBytes(string(Bold), "", gobold.TTF)
-	pdf.AddUTF8FontFromBytes(string(Mono), "", gomono.TTF)
+	// It writes into the bytes that it is given, which all papers of a process would share.
+	pdf.AddUTF8FontFromBytes(string(Regular), "", bytes.Clone(goregular.TTF))
+	pdf.AddUTF8FontFromBytes(string(Bold), "", bytes.Clone(gobold.TTF))
+	pdf.AddUTF8FontFromBytes(string(Mono), "", bytes.Clone(gomono.TTF))
 	return &Paper{pdf: pdf, info: info, widths: map[Font]map[rune]float64{Regular: {}, Bold: {}, Mono: {}}}
 }
 
