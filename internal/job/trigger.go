@@ -125,45 +125,57 @@ func plan(providerID string) audit.Task {
 // planAll returns a plan for each connected provider, or, when those are too many to start with, one task that adds them.
 func (e *Engine) planAll(ctx context.Context, teamID string) ([]audit.Task, error) {
 	var tasks []audit.Task
-	err := e.eachConnected(ctx, teamID, func(providers []audit.Provider) error {
+	for cursor := ""; ; {
+		providers, next, err := e.connected(ctx, teamID, cursor)
+		if err != nil {
+			return nil, err
+		}
 		for _, p := range providers {
 			tasks = append(tasks, plan(p.ID))
 		}
-		return nil
-	})
-	if len(tasks) > store.MaxFirstTasks {
-		tasks = []audit.Task{plan("")}
+		switch {
+		case len(tasks) > store.MaxFirstTasks:
+			return []audit.Task{plan("")}, nil
+		case next == "":
+			return tasks, nil
+		}
+		cursor = next
 	}
-	return tasks, err
 }
 
-// addPlans is the handler of the task that planAll makes for teams of many providers.
+// addPlans is the handler of the task that planAll makes for teams of many providers. Its place is where the list of
+// providers goes on: close to its deadline it continues in a new delivery.
 func (e *Engine) addPlans(ctx context.Context, run *Run) error {
-	return e.eachConnected(ctx, run.Execution.TeamID, func(providers []audit.Provider) error {
+	for at := string(run.Task().Place); ; {
+		providers, next, err := e.connected(ctx, run.Execution.TeamID, at)
+		if err != nil {
+			return err
+		}
 		tasks := make([]audit.Task, 0, len(providers))
 		for _, p := range providers {
 			tasks = append(tasks, plan(p.ID))
 		}
-		return run.Add(ctx, tasks...)
-	})
+		if err := run.Add(ctx, tasks...); err != nil || next == "" {
+			return err
+		}
+		if at = next; !run.Now().Before(run.Deadline()) {
+			if err := run.Save(ctx, []byte(at), audit.Found{}); err != nil {
+				return err
+			}
+			return ErrContinue
+		}
+	}
 }
 
-// eachConnected calls f with the team's connected providers, a page at a time.
-func (e *Engine) eachConnected(ctx context.Context, teamID string, f func([]audit.Provider) error) error {
-	paging := store.Paging{Limit: store.MaxLimit}
-	for {
-		page, err := e.store.Providers(ctx, teamID, store.ProviderFilter{}, paging)
-		if err != nil {
-			return err
-		}
-		connected := slices.DeleteFunc(page.Items, func(p audit.Provider) bool {
-			return p.SyncStatus == audit.SyncStatusDisconnected
-		})
-		if err := f(connected); err != nil || page.Next == "" {
-			return err
-		}
-		paging.Cursor = page.Next
+// connected returns a page of the team's connected providers, and where the next one begins; "" when there is none.
+func (e *Engine) connected(ctx context.Context, teamID, cursor string) (providers []audit.Provider, next string, err error) {
+	page, err := e.store.Providers(ctx, teamID, store.ProviderFilter{}, store.Paging{Limit: store.MaxLimit, Cursor: cursor})
+	if err != nil {
+		return nil, "", err
 	}
+	return slices.DeleteFunc(page.Items, func(p audit.Provider) bool {
+		return p.SyncStatus == audit.SyncStatusDisconnected
+	}), page.Next, nil
 }
 
 // Cancel ends a running execution: its open tasks are closed as cancelled, and their workers told to stop. It returns
