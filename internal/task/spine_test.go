@@ -229,7 +229,7 @@ func (b *memBlobs) Delete(_ context.Context, key string) error {
 // newSpine makes a spine whose clock moves only when nothing else does.
 func newSpine(t testing.TB, db table.DB) *spine {
 	t.Helper()
-	s := &spine{t: t, cloud: newCloud(), db: db, clock: queuetest.NewClock(time.Now())}
+	s := &spine{t: t, cloud: newCloud(), db: db, clock: queuetest.NewClock(time.Now().Truncate(time.Hour))}
 	s.connect()
 	return s
 }

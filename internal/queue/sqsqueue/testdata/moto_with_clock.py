@@ -41,7 +41,16 @@ os.set_blocking(0, False)
 sqs.unix_time = now
 sqs.unix_time_millis = lambda: now() * 1000
 sqs.Queue.wait_for_messages = wait_for_messages
-# moto looks for a visible message and then hides it, in Python alone: two threads take the same one unless each is left
-# to finish.
-sys.setswitchinterval(10)
+
+# moto looks for a visible message and then hides it: two threads would take the same one.
+receiving = threading.Lock()
+receive_message = sqs.SQSBackend.receive_message
+
+
+def one_by_one(*args, **kwargs):
+    with receiving:
+        return receive_message(*args, **kwargs)
+
+
+sqs.SQSBackend.receive_message = one_by_one
 main(sys.argv[1:])
