@@ -3,6 +3,7 @@ package task_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -40,7 +41,9 @@ func TestTheCostsOfChecksInTheKeysDocument(t *testing.T) {
 		{"unchanged", map[audit.TaskKind][2]float64{audit.TaskJudge: {1059, 1}, audit.TaskAssess: {8, 10}}},
 	} {
 		s.check()
-		if diff := cmp.Diff(step.want, units); diff != "" {
+		// A task that waits looks at the execution's open tasks, which are more or fewer when it does so for the last time.
+		same := cmp.Comparer(func(x, y [2]float64) bool { return math.Abs(x[0]-y[0]) <= 1 && x[1] == y[1] })
+		if diff := cmp.Diff(step.want, units, same); diff != "" {
 			t.Errorf("the %s check's read and write units (-stated +measured):\n%s", step.name, diff)
 		}
 	}

@@ -229,7 +229,7 @@ func (b *memBlobs) Delete(_ context.Context, key string) error {
 // newSpine makes a spine whose clock moves only when nothing else does.
 func newSpine(t testing.TB, db table.DB) *spine {
 	t.Helper()
-	s := &spine{t: t, cloud: newCloud(), db: db, clock: queuetest.NewClock(time.Now().Truncate(time.Hour))}
+	s := &spine{t: t, cloud: newCloud(), db: db, clock: queuetest.NewClock(time.Now().Truncate(time.Hour).Add(time.Hour))}
 	s.connect()
 	return s
 }
@@ -336,8 +336,8 @@ func (s *spine) trySync(ctx context.Context) (audit.Execution, error) {
 	return s.finish(ctx, x.ID)
 }
 
-// finish works until an execution has ended.
-func (s *spine) finish(ctx context.Context, id string) (audit.Execution, error) {
+// finish works until executions have ended, and returns the last.
+func (s *spine) finish(ctx context.Context, ids ...string) (x audit.Execution, err error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	worked := make(chan struct{})
@@ -346,9 +346,15 @@ func (s *spine) finish(ctx context.Context, id string) (audit.Execution, error) 
 	go func() { defer close(worked); s.engine.Work(work, 2) }()
 	defer func() { stop(); <-worked }()
 	for idle := 0; ; idle++ {
-		x, err := s.store.Execution(ctx, team, id)
-		if err != nil || x.Status.Done() {
-			return x, err
+		ended := true
+		for _, id := range ids {
+			if x, err = s.store.Execution(ctx, team, id); err != nil {
+				return x, err
+			}
+			ended = ended && x.Status.Done()
+		}
+		if ended {
+			return x, nil
 		}
 		if s.clock != nil && idle > 20 && s.cloud.idle() {
 			// What is left waits for its time: a retry, or a lease that has to run out.
@@ -360,7 +366,7 @@ func (s *spine) finish(ctx context.Context, id string) (audit.Execution, error) 
 		}
 		select {
 		case <-ctx.Done():
-			return x, fmt.Errorf("execution %s still runs: %+v", id, x.Progress)
+			return x, fmt.Errorf("executions %v still run: %+v", ids, x.Progress)
 		case <-time.After(time.Millisecond):
 		}
 	}
